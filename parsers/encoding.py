@@ -1,0 +1,285 @@
+"""bytes → text → bytes for the text formats, byte-exact for everything that is not changed.
+
+A byte that is no text in the document's encoding stands in the decoded text as one lone
+surrogate, U+DC00 plus the byte (the idea of PEP 383, for all 256 values). `Decoded.encode`
+turns it back into that byte. Parsers keep such characters away from engines: see `ESCAPED`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from turbohtml import detect
+
+from parsers.errors import TooLarge, UndecodableText
+from parsers.options import Limits
+
+ESCAPED = re.compile("[\udc00-\udcff]+")
+"""Bytes that could not be decoded, as they stand in `Decoded.text`."""
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
+         (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+"""Byte-order marks; UTF-32 before UTF-16, whose little-endian mark it begins with."""
+
+_CODECS = {
+    "utf-16": "utf-8", "utf-16le": "utf-8", "utf-16be": "utf-8", "unicode": "utf-8", "ucs-2": "utf-8",
+    "iso-10646-ucs-2": "utf-8", "csunicode": "utf-8", "unicodefeff": "utf-8", "unicodefffe": "utf-8",
+    "utf8": "utf-8", "unicode-1-1-utf-8": "utf-8", "x-unicode20utf8": "utf-8", "unicode11utf8": "utf-8",
+    "unicode20utf8": "utf-8",
+    "ascii": "cp1252", "us-ascii": "cp1252", "latin1": "cp1252", "l1": "cp1252", "iso-8859-1": "cp1252",
+    "iso8859-1": "cp1252", "iso88591": "cp1252", "iso_8859-1": "cp1252", "x-cp1252": "cp1252", "cp819": "cp1252",
+    "ansi_x3.4-1968": "cp1252", "ibm819": "cp1252", "iso-ir-100": "cp1252", "csisolatin1": "cp1252",
+    "iso_8859-1:1987": "cp1252",
+    "x-cp1250": "cp1250", "x-cp1251": "cp1251", "x-cp1253": "cp1253", "x-cp1254": "cp1254", "x-cp1255": "cp1255",
+    "x-cp1256": "cp1256", "x-cp1257": "cp1257", "x-cp1258": "cp1258", "dos-874": "cp874", "windows-874": "cp874",
+    "tis-620": "cp874", "iso-8859-11": "cp874", "iso8859-11": "cp874", "iso885911": "cp874",
+    "iso-8859-9": "cp1254", "iso8859-9": "cp1254", "iso88599": "cp1254", "iso_8859-9": "cp1254", "latin5": "cp1254",
+    "l5": "cp1254", "csisolatin5": "cp1254",
+    "iso-8859-8-i": "iso8859-8", "iso-8859-8-e": "iso8859-8", "logical": "iso8859-8", "visual": "iso8859-8",
+    "iso-8859-6-e": "iso8859-6", "iso-8859-6-i": "iso8859-6", "sun_eu_greek": "iso8859-7", "x-iso-10646-ucs-2": "utf-8",
+    "koi8": "koi8-r", "koi": "koi8-r", "koi8-ru": "koi8-u",
+    "macintosh": "mac-roman", "x-mac-roman": "mac-roman", "mac": "mac-roman",
+    "x-mac-cyrillic": "mac-cyrillic", "x-mac-ukrainian": "mac-cyrillic",
+    "gb2312": "gb18030", "gbk": "gb18030", "gb_2312": "gb18030", "gb_2312-80": "gb18030", "chinese": "gb18030",
+    "csgb2312": "gb18030", "iso-ir-58": "gb18030", "x-gbk": "gb18030",
+    "big5": "big5hkscs", "big5-hkscs": "big5hkscs", "cn-big5": "big5hkscs", "x-x-big5": "big5hkscs",
+    "csbig5": "big5hkscs",
+    "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "ms_kanji": "cp932",
+    "windows-31j": "cp932", "csshiftjis": "cp932", "ms932": "cp932",
+    "x-euc-jp": "euc_jp", "cseucpkdfmtjapanese": "euc_jp",
+    "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "ks_c_5601-1989": "cp949", "ksc5601": "cp949", "ksc_5601": "cp949",
+    "korean": "cp949", "windows-949": "cp949", "iso-ir-149": "cp949", "cseuckr": "cp949", "csksc56011987": "cp949",
+    "csiso2022jp": "iso2022_jp",
+}
+"""WHATWG Encoding Standard §4.2: labels that Python reads otherwise or not at all; a declared
+UTF-16 cannot be true of bytes in which the declaration could be read (HTML §13.2.3.2)."""
+
+_NOT_TEXT = frozenset({"base64", "hex", "quopri", "rot13", "uu", "zlib", "bz2", "idna", "punycode", "unicode_escape",
+                       "raw-unicode-escape", "undefined", "utf-7", "utf-32", "utf-16", "mbcs", "oem"})
+"""Python codecs that are no encodings of web pages; the browsers dropped UTF-7 for its security holes."""
+
+_STATEFUL = frozenset({"iso2022_jp", "iso2022_kr", "hz"})
+
+_SIGNATURES = ((b"%PDF-", "a PDF file"), (b"PK\x03\x04", "a zip archive or an Office document"),
+               (b"\x89PNG\r\n", "a PNG picture"), (b"\xff\xd8\xff", "a JPEG picture"), (b"GIF8", "a GIF picture"),
+               (b"\x1f\x8b", "a gzip archive"), (b"\x7fELF", "a program"), (b"SQLite format 3\0", "a database"),
+               (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or encrypted Office document"),
+               (b"{\\rtf", "a Rich Text file"), (b"RIFF", "an audio, video or picture file"),
+               (b"7z\xbc\xaf", "an archive"))
+"""First bytes of files that are often misnamed, for a sentence that says what they are."""
+
+_PRESCAN = 64 << 10
+"""Bytes in which a declaration is looked for. Browsers prescan 1,024 and restart on a later one."""
+
+_XML_DECLARATION = re.compile(rb"\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']\s*([\w.:+-]+)")
+_META = re.compile(rb"<!--.*?(?:-->|\Z)|<meta(?=[\s/])((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>", re.IGNORECASE | re.DOTALL)
+_CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:+-]+)", re.IGNORECASE)
+
+_CONTROLS = re.compile("[\0-\x08\x0e-\x1a\x1c-\x1f\udc00-\udcff]")
+_NON_ASCII = re.compile("[^\0-\x7f]")
+
+_SUSPECT_SHARE = 0.05
+"""Random bytes read as windows-1252 hold 10 % of control characters, texts next to none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A text and what is needed to write it back."""
+
+    text: str
+    """Without the byte-order mark; line ends as they are."""
+    codec: str
+    """The Python name of the encoding."""
+    bom: bytes = b""
+    declared: str | None = None
+    """The label by which the document itself names its encoding, if any."""
+
+    def encode(self, text: str) -> bytes:
+        """The bytes of a text: ``decoded.encode(decoded.text)`` are the bytes that were decoded.
+
+        Characters that the encoding lacks become numeric character references, which both
+        HTML and Markdown read.
+        """
+        out = [self.bom]
+        at = 0
+        for match in ESCAPED.finditer(text):
+            out += (_encode(text[at:match.start()], self.codec), bytes(ord(char) - 0xDC00 for char in match[0]))
+            at = match.end()
+        out.append(_encode(text[at:] if at else text, self.codec))
+        return b"".join(out)
+
+
+def decode(data: bytes, *, html: bool = False, limits: Limits | None = None) -> Decoded:
+    """Read a document's bytes: byte-order mark, declaration (if ``html``), UTF-8, then a guess.
+
+    A declaration or UTF-8 that most of the text obeys is kept, whatever a few bytes say.
+    Raises TooLarge over ``limits.text_bytes`` and UndecodableText for what is no text.
+    """
+    _check_size(data, (limits or Limits()).text_bytes)
+    for bom, marked in _BOMS:
+        if data.startswith(bom):
+            return _sound(Decoded(_exact(data[len(bom):], marked), marked, bom), data)
+    for signature, name in _SIGNATURES:
+        if data.startswith(signature):
+            raise UndecodableText(f"This is no text but {name}; rename it or convert it first.")
+    wide = _wide(data)
+    if wide:
+        return _sound(Decoded(_exact(data, wide), wide), data)
+    label = _declared(data) if html else None
+    codec = codec_of(label) if label else None
+    shifts = "iso2022_jp" if b"\x1b$" in data else None
+    for candidate in dict.fromkeys((codec, shifts, "utf-8")):
+        if candidate and (fitting := _mostly(data, candidate)) is not None:
+            return _sound(Decoded(fitting, candidate, declared=label), data)
+    guess = _guess(data)
+    return _sound(Decoded(_exact(data, guess), guess, declared=label), data)
+
+
+def codec_of(label: str) -> str | None:
+    """The Python codec for a label as HTML writes it (WHATWG Encoding Standard §4.2), or None."""
+    name = label.strip().lower()
+    if name in _CODECS:
+        return _CODECS[name]
+    try:
+        found = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return None
+    return None if found in _NOT_TEXT or name in _NOT_TEXT else _CODECS.get(found, found)
+
+
+def sound(text: str) -> str:
+    """A text from outside without lone surrogates, which could be taken for undecodable bytes."""
+    return _SURROGATES.sub("\ufffd", text) if _SURROGATES.search(text) else text
+
+
+def _check_size(data: bytes, limit: int) -> None:
+    if len(data) > limit:
+        raise TooLarge(f"The text has {len(data):,} bytes; the limit is {limit:,}. Split it or raise the limit.")
+
+
+def _sound(decoded: Decoded, data: bytes) -> Decoded:
+    """The decoded text if it is one. Raises UndecodableText for binary data."""
+    suspect = sum(1 for _ in _CONTROLS.finditer(decoded.text))
+    if suspect > 8 and suspect > _SUSPECT_SHARE * len(data):
+        raise UndecodableText("This is no text: too many of its bytes are no characters in any encoding that fits it; "
+                              "save it as UTF-8.")
+    return decoded
+
+
+def _wide(data: bytes) -> str | None:
+    """UTF-16 without a mark: ASCII text in it has a NUL as every second byte."""
+    head = data[:4096]
+    if len(head) < 4 or len(data) % 2 or b"\0" not in head:
+        return None
+    even, odd = head[::2], head[1::2]
+    if odd.count(0) >= 0.7 * len(odd) and even.count(0) <= 0.05 * len(even):
+        return "utf-16-le"
+    if even.count(0) >= 0.7 * len(even) and odd.count(0) <= 0.05 * len(odd):
+        return "utf-16-be"
+    return None
+
+
+def _declared(data: bytes) -> str | None:
+    """The encoding that an HTML document names, by XML declaration or the first ``meta`` that names one."""
+    head = data[:_PRESCAN]
+    xml = _XML_DECLARATION.match(head)
+    if xml:
+        return xml[1].decode("ascii", "replace")
+    for meta in _META.finditer(head):
+        charset = _CHARSET.search(meta[1] or b"")
+        if charset:
+            return charset[1].decode("ascii", "replace")
+    return None
+
+
+def _guess(data: bytes) -> str:
+    """The legacy encoding whose letter pairs fit best, the untrue declaration left aside."""
+    telling = b"\n".join(line for line in data.splitlines() if not line.isascii())[:_PRESCAN]
+    return codec_of(detect.detect(_CHARSET.sub(b"", telling)).encoding or "") or "cp1252"
+
+
+def _mostly(data: bytes, codec: str) -> str | None:
+    """The text if the codec fits it: no undecodable byte, or one for four characters beyond ASCII.
+
+    A text in another encoding fails in nearly all of them.
+    """
+    text = _exact(data, codec)
+    bad = sum(len(match[0]) for match in ESCAPED.finditer(text))
+    if bad and bad * 5 > sum(1 for _ in _NON_ASCII.finditer(text)):
+        return None
+    return text
+
+
+def _encode(text: str, codec: str) -> bytes:
+    """Text without escaped bytes → bytes; what the codec lacks becomes a character reference."""
+    return _SURROGATES.sub("\ufffd", text).encode(codec, "xmlcharrefreplace")
+
+
+def _exact(data: bytes, codec: str) -> str:
+    """The text whose encoding is exactly these bytes."""
+    try:
+        text = data.decode(codec, "surrogateescape")
+        if codec == "utf-8" or _returns(text, codec, data):
+            return text
+    except UnicodeError:
+        pass
+    if codec.startswith(("utf-16", "utf-32")):
+        return _exact_units(data, codec, 2 if codec.startswith("utf-16") else 4)
+    return "".join(_exact_line(line, codec) for line in data.splitlines(keepends=True))
+
+
+def _returns(text: str, codec: str, data: bytes) -> bool:
+    return Decoded(text, codec).encode(text) == data
+
+
+def _exact_line(line: bytes, codec: str) -> str:
+    """One line, character by character: those whose bytes would not come back are escaped."""
+    try:
+        text = line.decode(codec)
+        if text.encode(codec) == line:
+            return text
+    except UnicodeError:
+        pass
+    if codec in _STATEFUL:                                   # no character of it stands alone
+        return _escape(line)
+    out: list[str] = []
+    at = 0
+    while at < len(line):
+        for size in range(1, 5):                             # GB 18030 has the longest: four bytes
+            atom = line[at:at + size]
+            try:
+                text = atom.decode(codec)
+                if text.encode(codec) == atom:
+                    break
+            except UnicodeError:
+                continue
+        else:
+            text, size = _escape(line[at:at + 1]), 1
+        out.append(text)
+        at += size
+    return "".join(out)
+
+
+def _exact_units(data: bytes, codec: str, width: int) -> str:
+    """UTF-16 or UTF-32 with lone surrogates or a cut end: those bytes are escaped."""
+    out: list[str] = []
+    whole = len(data) - len(data) % width
+    at = 0
+    while at < whole:
+        try:
+            out.append(data[at:whole].decode(codec))
+            break
+        except UnicodeDecodeError as error:
+            bad = at + error.start
+            out += (data[at:bad].decode(codec), _escape(data[bad:bad + width]))
+            at = bad + width
+    out.append(_escape(data[whole:]))
+    return "".join(out)
+
+
+def _escape(data: bytes) -> str:
+    return "".join(chr(0xDC00 + byte) for byte in data)
