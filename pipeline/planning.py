@@ -1,0 +1,91 @@
+"""What has to be asked of the engine: repeats once, with the context that stands around."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from parsers.document import Code, Content, Document, Segment, content, has_letters, readable, text_of
+from pipeline.engines import Context
+
+NEIGHBOURS = 3
+"""Source segments before this one that go along as context."""
+CONTEXT_CHARACTERS = 800
+"""Budget of those neighbours: about 200 tokens of English."""
+SHORT_WORDS = 4
+"""Up to so many words a segment does not stand alone: its context is part of its memory key."""
+
+Shape = tuple[str | tuple[int, str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which segments are translated, which follow from others, which need nothing."""
+
+    unique: tuple[Segment, ...]
+    """In reading order; each stands for itself and its repeats."""
+    repeats: dict[str, str]
+    """Segment id → id of the segment with the same content."""
+    untouched: dict[str, str]
+    """Segment id → the rule by which there is nothing to translate."""
+    contexts: dict[str, Context]
+
+
+def plan(document: Document) -> Plan:
+    """Sort the segments of a document into what is asked, repeated and left alone."""
+    first: dict[Shape, str] = {}
+    unique: list[Segment] = []
+    repeats: dict[str, str] = {}
+    untouched: dict[str, str] = {}
+    contexts: dict[str, Context] = {}
+    for at, segment in enumerate(document.segments):
+        if not has_letters(text_of(segment.content)):
+            untouched[segment.id] = "no letters outside protected text"
+            continue
+        key = shape(segment.content)
+        if key in first:
+            repeats[segment.id] = first[key]
+            continue
+        first[key] = segment.id
+        unique.append(segment)
+        contexts[segment.id] = Context(segment.path, tuple(_before(document.segments, at)))
+    return Plan(tuple(unique), repeats, untouched, contexts)
+
+
+def shape(items: Content) -> Shape:
+    """What two contents share if one translation serves both: all but the Codes' own source."""
+    return tuple(item if isinstance(item, str) else (item.id, item.kind.value, item.label, item.equiv)
+                 for item in items)
+
+
+def with_codes_of(items: Content, source: Content) -> Content:
+    """A translation of an equal segment, with this segment's own Codes."""
+    own = {item.key: item for item in source if isinstance(item, Code)}
+    return content(own[item.key] if isinstance(item, Code) else item for item in items)
+
+
+def memory_key(segment: Segment, context: Context, answer: Sequence[str]) -> str:
+    """Key of a translation in a memory: everything that can change the answer.
+
+    ``answer`` names languages, engine signature and glossary version. Short segments are keyed
+    by their context too: “Open” is a verb on a button and an adjective in a table.
+    """
+    short = len(readable(segment.content).split()) <= SHORT_WORDS
+    values = [shape(segment.content), list(answer),
+              [segment.role.value, context.headings, context.previous] if short else None]
+    return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _before(segments: Sequence[Segment], at: int) -> Iterator[str]:
+    """The segments before this one, oldest first, within the budget."""
+    chosen: list[str] = []
+    room = CONTEXT_CHARACTERS
+    for segment in reversed(segments[max(0, at - NEIGHBOURS):at]):
+        text = " ".join(readable(segment.content).split())
+        if len(text) > room:
+            break
+        room -= len(text)
+        chosen.append(text)
+    return reversed(chosen)

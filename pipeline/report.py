@@ -1,0 +1,130 @@
+"""What became of every segment: the account that comes with each translated document."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from parsers.document import Code, Content, Document, Segment, readable
+from pipeline.engines import Rung
+from pipeline.verification import Finding
+
+
+class Outcome(StrEnum):
+    """Every segment ends in exactly one of these."""
+
+    TRANSLATED = "translated"
+    FROM_MEMORY = "from_memory"
+    REPEATED = "repeated"
+    """The same source stands earlier in the document; its translation is used again."""
+    PROTECTED = "protected"
+    """Nothing to translate; the reason names the rule."""
+    KEPT_SOURCE = "kept_source"
+    """Every rung of the ladder failed; the reason says at what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """What became of one segment."""
+
+    segment: Segment
+    content: Content
+    outcome: Outcome
+    reason: str | None = None
+    rung: Rung | None = None
+    findings: tuple[Finding, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The report's line for this segment."""
+        return {"id": self.segment.id, "role": self.segment.role.value, "where": self.segment.where,
+                "outcome": self.outcome.value, "reason": self.reason, "rung": self.rung.value if self.rung else None,
+                "source": readable(self.segment.content), "translation": readable(self.content),
+                "findings": [{"check": f.check, "severity": f.severity, "message": f.message} for f in self.findings]}
+
+
+@dataclass(frozen=True, slots=True)
+class TermUse:
+    """How often a glossary entry was due, and how often its translation was found."""
+
+    source: str
+    target: str
+    hits: int
+    misses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The account of one document in one target language."""
+
+    format: str
+    source_language: str
+    target_language: str
+    engine: str
+    translations: tuple[Translation, ...]
+    protected: tuple[tuple[str, int], ...] = ()
+    """(reason, letters) of the text outside segments, as `Document.protected` names it."""
+    masks: dict[str, int] = field(default_factory=dict)
+    terms: tuple[TermUse, ...] = ()
+    checks: tuple[str, ...] = ()
+    hashes: dict[str, str] = field(default_factory=dict)
+    """SHA-256 of the source, of the output, and of what stands outside the segments in each."""
+    seconds: float = 0.0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Outcome → number of segments; they add up to the number of segments."""
+        found = Counter(translation.outcome.value for translation in self.translations)
+        return {outcome.value: found[outcome.value] for outcome in Outcome}
+
+    @property
+    def kept(self) -> tuple[Translation, ...]:
+        """The segments that stand in the source language although they should not."""
+        return tuple(t for t in self.translations if t.outcome is Outcome.KEPT_SOURCE)
+
+    @property
+    def ok(self) -> bool:
+        """False if the document is finished with warnings."""
+        return not self.kept
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """One sentence for each segment that was kept and each glossary entry that was missed."""
+        kept = [f"{t.segment.where or t.segment.role.value} kept in the source language: {t.reason}: "
+                f"“{shorten(readable(t.segment.content))}”" for t in self.kept]
+        missed = [f"glossary: “{t.source}” did not become “{t.target}” in {t.misses} of {t.hits + t.misses} places"
+                  for t in self.terms if t.misses]
+        return (*kept, *missed)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        return {"format": self.format, "source_language": self.source_language,
+                "target_language": self.target_language, "engine": self.engine, "ok": self.ok, "counts": self.counts,
+                "seconds": round(self.seconds, 3), "hashes": self.hashes, "checks": list(self.checks),
+                "masks": self.masks, "warnings": list(self.warnings),
+                "glossary": [{"source": t.source, "target": t.target, "hits": t.hits, "misses": t.misses}
+                             for t in self.terms],
+                "protected": [{"reason": reason, "letters": count} for reason, count in self.protected],
+                "segments": [translation.as_json() for translation in self.translations]}
+
+
+def shorten(text: str, size: int = 60) -> str:
+    """The beginning of a text, on one line."""
+    text = " ".join(text.split())
+    return text if len(text) <= size else text[:size - 1].rstrip() + "…"
+
+
+def mask_counts(document: Document, kinds: frozenset[str]) -> dict[str, int]:
+    """How many stretches were masked inside segments, by kind."""
+    found = Counter(item.label for segment in document.segments for item in segment.content
+                    if isinstance(item, Code) and item.label in kinds)
+    return dict(sorted(found.items()))
+
+
+def protected_counts(document: Document) -> tuple[tuple[str, int], ...]:
+    """(reason, letters) of what the parser protects, in the order of first appearance."""
+    found: Counter[str] = Counter()
+    for span in document.protected:
+        found[span.reason] += sum(map(str.isalpha, span.text))
+    return tuple(found.items())
