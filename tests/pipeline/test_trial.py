@@ -36,7 +36,7 @@ def test_pseudo_is_longer_bracketed_and_unlike_the_source():
     found, = drafts("pseudo", [text])
     words = text_of(mark(text))
     assert text_of(found).startswith("[") and text_of(found).endswith("]")
-    assert 1 + GROWTH <= len(text_of(found)) / len(words) <= 1.5
+    assert 1 + GROWTH / 2 <= len(text_of(found)) / len(words) <= 1 + 2 * GROWTH
     assert not set(text_of(found).split()) & {word for word in words.split() if word.isalpha()}
 
 

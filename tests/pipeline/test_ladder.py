@@ -1,0 +1,68 @@
+"""The rungs of one segment."""
+
+from parsers.document import Code, content
+from parsers.locales import Locale
+from pipeline.engines import Draft, Request, Rung
+from pipeline.ladder import climb
+from pipeline.verification import CHECKS, verify
+from tests.pipeline.contents import mark, show
+from tests.pipeline.scripted import ScriptedEngine
+
+EN, PT = Locale.parse("en"), Locale.parse("pt")
+ALL = frozenset(check.name for check in CHECKS)
+
+
+def climbed(engine, *texts):
+    def check(request: Request, draft: Draft):
+        return verify(request.content, draft.content, EN, PT, truncated=draft.truncated, checks=engine.checks)
+
+    return climb([Request(mark(text), EN, PT) for text in texts], engine, check)
+
+
+def without_codes(request):
+    return content(item for item in request.content if isinstance(item, str))
+
+
+def test_a_good_draft_is_taken_at_once():
+    engine = ScriptedEngine(lambda request: request.content)
+    attempt, = climbed(engine, "Click **Save**.")
+    assert (attempt.rung, attempt.findings, len(engine.asked)) == (Rung.FREE, (), 1)
+
+
+def test_only_failures_are_asked_again():
+    def lossy_once(request):
+        return without_codes(request) if request.rung is Rung.FREE and "bad" in show(request.content) else request.content
+
+    engine = ScriptedEngine(lossy_once)
+    attempts = climbed(engine, "good **one**", "bad **one**", "good")
+    assert [a.rung for a in attempts] == [Rung.FREE, Rung.DETERMINISTIC, Rung.FREE]
+    assert all(a.clean for a in attempts)
+    assert len(engine.asked) == 4
+
+
+def test_codes_that_the_engine_always_loses_are_projected():
+    words = {"Click": "Clique", "Save": "Salvar", "now": "agora", "Click Save now": "Clique em Salvar agora"}
+    engine = ScriptedEngine(lambda request: (words.get("".join(without_codes(request)), "?"),))
+    attempt, = climbed(engine, "Click **Save** now")
+    assert show(attempt.content) == "Clique em **Salvar** agora"
+    assert (attempt.rung, attempt.errors) == (Rung.PROJECTED, ())
+
+
+def test_a_segment_without_codes_has_nothing_to_project():
+    engine = ScriptedEngine(lambda request: ("",), ALL)
+    attempt, = climbed(engine, "Plain words that come back empty.")
+    assert attempt.errors
+    assert {request.rung for request in engine.asked} == {Rung.FREE, Rung.DETERMINISTIC}
+
+
+def test_truncated_drafts_are_not_used():
+    engine = ScriptedEngine(lambda request: Draft(request.content, truncated=True), frozenset({"codes", "truncated"}))
+    attempt, = climbed(engine, "A **sentence** that stops")
+    assert any(finding.check == "truncated" for finding in attempt.errors)
+
+
+def test_invented_codes_are_not_used():
+    engine = ScriptedEngine(lambda request: (*request.content, Code(99, request.content[1].kind, "<script>", "x")))
+    engine.rungs = (Rung.FREE,)
+    attempt, = climbed(engine, "Click **Save**")
+    assert attempt.errors
