@@ -1,0 +1,1 @@
+"""HTML: bytes → segments → bytes, by splicing."""

@@ -1,0 +1,265 @@
+"""HTML text → tokens with exact spans, which laid end to end are the text.
+
+The rules are those of HTML §13.2.5 (tokenization), with what the tree builder tells the
+tokenizer (raw text elements, foreign content) worked out from the tags alone. Template
+syntax, which a browser takes for text or for a comment, is a token of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+from parsers.html.elements import RAW_TEXT, RCDATA
+
+
+class Kind(StrEnum):
+    """What a token is."""
+
+    TEXT = "text"
+    START = "start"
+    END = "end"
+    COMMENT = "comment"
+    DECLARATION = "declaration"
+    """A doctype, processing instruction or anything else that a browser drops as a comment."""
+    RAW = "raw"
+    """The content of an element without markup; ``name`` is the element's."""
+    CDATA = "cdata"
+    TEMPLATE = "template"
+    REST = "rest"
+    """A tag that the text's end cuts off: a browser drops it."""
+
+
+class Token(NamedTuple):
+    """``text[start:end]`` of the text that it was read from."""
+
+    kind: Kind
+    name: str
+    """Of a tag or raw content, in lower case; else empty."""
+    start: int
+    end: int
+
+
+class Attribute(NamedTuple):
+    """One attribute of a start tag, by its spans in the text."""
+
+    name: str
+    """In lower case."""
+    start: int
+    end: int
+    value_start: int
+    """The value without quotes; ``value_start == value_end == end`` where there is none."""
+    value_end: int
+    quote: str
+    """``"``, ``'``, or empty for a bare value or none."""
+    valued: bool
+    """An equals sign is there."""
+
+
+_SPACE = r"[\t\n\f\r ]"
+_ATTRIBUTE = (rf"(?:=[^\t\n\f\r />=]*+|[^\t\n\f\r />=]++)"
+              rf"(?:{_SPACE}*+={_SPACE}*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|(?![\"'])[^\t\n\f\r >]*+))?+")
+_TAG = re.compile(rf"<(/?)([A-Za-z][^\t\n\f\r />]*+)(?:[\t\n\f\r /]++|{_ATTRIBUTE})*+>")
+_ATTRIBUTES = re.compile(rf"(=[^\t\n\f\r />=]*+|[^\t\n\f\r />=]++)"
+                         rf"({_SPACE}*+={_SPACE}*+(?:\"([^\"]*+)\"|'([^']*+)'|((?![\"'])[^\t\n\f\r >]*+)))?+")
+_NAME_END = re.compile(r"[\t\n\f\r />]")
+_MARK = re.compile(r"<(?=[A-Za-z/!?%])|\{(?=[{%#])")
+_TEMPLATE = re.compile(r"\{\{(?:(?!\n[ \t]*\n)[\s\S]){1,2000}?\}\}|\{%(?:(?!\n[ \t]*\n)[\s\S]){1,2000}?%\}|\{#(?:.){1,500}?#\}")
+"""Jinja, Liquid, Twig, Handlebars, Vue, Angular. A blank line ends the hope of a closing mark."""
+
+_HTML_POINTS = {"svg": frozenset({"foreignobject", "desc", "title"}),
+                "math": frozenset({"mi", "mo", "mn", "ms", "mtext", "annotation-xml"})}
+"""Elements of foreign content that hold HTML again (HTML §13.2.6: integration points)."""
+
+_BREAKOUT = frozenset(
+    "b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li listing menu meta nobr "
+    "ol p pre ruby s small span strong strike sub sup table tt u ul var".split())
+"""HTML elements that end foreign content (HTML §13.2.6.5)."""
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The tokens of a whole page or of a fragment, in order; their spans tile the text."""
+    scanner = _Scanner(text)
+    at = start = 0
+    size = len(text)
+    while (mark := _MARK.search(text, at)) is not None:
+        found = scanner.read(mark.start())
+        if found is None:
+            at = mark.end()
+            continue
+        if start < found.start:
+            yield Token(Kind.TEXT, "", start, found.start)
+        yield found
+        at = start = found.end
+        if found.kind is Kind.START:
+            content = scanner.content(found)
+            if content is not None:
+                if content.start < content.end:
+                    yield content
+                at = start = content.end
+    if start < size:
+        yield Token(Kind.TEXT, "", start, size)
+
+
+def attributes(text: str, token: Token) -> tuple[Attribute, ...]:
+    """The attributes of a start tag as written; of doubled names a browser reads the first."""
+    first = token.start + 1 + len(token.name)
+    if token.end - first < 2:
+        return ()
+    out = []
+    for match in _ATTRIBUTES.finditer(text, first, token.end - 1):
+        group = match.lastindex or 1
+        valued = group > 1
+        if group == 2:                                       # an equals sign before the tag's end
+            group = 5
+        begin, end = match.span(group) if valued else (match.end(), match.end())
+        out.append(Attribute(match[1].lower(), match.start(), match.end(), begin, end,
+                             {3: '"', 4: "'"}.get(group, ""), valued))
+    return tuple(out)
+
+
+def self_closing(text: str, token: Token) -> bool:
+    """True if the tag ends in ``/>``, which means something in foreign content and XML alone."""
+    return text.endswith("/>", token.start, token.end)
+
+
+class _Scanner:
+    """Reads one token at a place where one may begin; remembers what lies around it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.size = len(text)
+        self.foreign: list[str] = []                         # svg, math, or "" for HTML inside them
+        self.missing: set[str] = set()                       # closing marks that do not come any more
+
+    def read(self, at: int) -> Token | None:
+        """The token that begins here, or None if this is text."""
+        text = self.text
+        if text[at] == "{":
+            template = _TEMPLATE.match(text, at)
+            return Token(Kind.TEMPLATE, "", at, template.end()) if template else None
+        following = text[at + 1]
+        if following == "!":
+            return self._bang(at)
+        if following == "?":
+            end = self._find("?>", at + 2) if text.startswith(("<?php", "<?=", "<? "), at) else None
+            return Token(Kind.TEMPLATE, "", at, end) if end else self._bogus(at)
+        if following == "%":
+            end = self._find("%>", at + 2)
+            return Token(Kind.TEMPLATE, "", at, end) if end else None
+        tag = _TAG.match(text, at)
+        if tag is None:
+            return self._no_tag(at)
+        name = tag[2].lower()
+        if tag[1]:
+            self._leave(name)
+            return Token(Kind.END, name, at, tag.end())
+        self._enter(name, tag.end())
+        return Token(Kind.START, name, at, tag.end())
+
+    def content(self, tag: Token) -> Token | None:
+        """The raw content after a start tag, or None if markup goes on."""
+        name = tag.name
+        if self.foreign and self.foreign[-1]:
+            return None
+        if name == "plaintext":
+            return Token(Kind.RAW, name, tag.end, self.size)
+        if name not in RAW_TEXT and name not in RCDATA:
+            return None
+        kind = Kind.TEXT if name == "title" else Kind.RAW
+        return Token(kind, name, tag.end, _raw_end(self.text, name, tag.end))
+
+    def _bang(self, at: int) -> Token:
+        text = self.text
+        if text.startswith("<!--", at):
+            if text.startswith((">", "->"), at + 4):
+                return Token(Kind.COMMENT, "", at, text.index(">", at) + 1)
+            ends = [end for end in (self._find("-->", at + 4), self._find("--!>", at + 4)) if end]
+            return Token(Kind.COMMENT, "", at, min(ends, default=self.size))
+        if self.foreign and self.foreign[-1] and text.startswith("<![CDATA[", at):
+            return Token(Kind.CDATA, "", at, self._find("]]>", at + 9) or self.size)
+        return self._bogus(at)
+
+    def _no_tag(self, at: int) -> Token | None:
+        """``</`` or a tag without an end."""
+        if self.text[at + 1] != "/" or self.text[at + 2:at + 3].isascii() and self.text[at + 2:at + 3].isalpha():
+            return Token(Kind.REST, "", at, self.size)
+        return self._bogus(at) if at + 2 < self.size else None
+
+    def _bogus(self, at: int) -> Token:
+        return Token(Kind.DECLARATION, "", at, self._find(">", at + 2) or self.size)
+
+    def _find(self, mark: str, start: int) -> int | None:
+        """The offset after the next such mark; a mark once missed is not looked for again."""
+        if mark in self.missing:
+            return None
+        found = self.text.find(mark, start)
+        if found < 0:
+            self.missing.add(mark)
+            return None
+        return found + len(mark)
+
+    def _enter(self, name: str, end: int) -> None:
+        top = self.foreign[-1] if self.foreign else ""
+        if top and name in _BREAKOUT:
+            while self.foreign and self.foreign[-1]:
+                self.foreign.pop()
+            return
+        if self.text[end - 2] == "/":
+            return
+        if name in ("svg", "math"):
+            self.foreign.append(name)
+        elif top and name in _HTML_POINTS[top]:
+            self.foreign.append("")
+
+    def _leave(self, name: str) -> None:
+        if not self.foreign:
+            return
+        if self.foreign[-1] == name:
+            self.foreign.pop()
+        elif not self.foreign[-1] and len(self.foreign) > 1:
+            if name in _HTML_POINTS[self.foreign[-2]]:
+                self.foreign.pop()
+            elif name == self.foreign[-2]:
+                del self.foreign[-2:]
+
+
+def _raw_end(text: str, name: str, start: int) -> int:
+    """Where raw content ends: at its end tag or with the text."""
+    close = _closing(name).search(text, start)
+    if name == "script":
+        comment = text.find("<!--", start, close.start() if close else len(text))
+        if comment >= 0:
+            return _script_end(text, start)
+    return close.start() if close else len(text)
+
+
+_CLOSING: dict[str, re.Pattern[str]] = {
+    name: re.compile(rf"</{name}(?=[\t\n\f\r />])", re.IGNORECASE) for name in RAW_TEXT | RCDATA}
+_SCRIPT_MARK = re.compile(r"(<!--)|(-->)|<(/?)script(?=[\t\n\f\r />])", re.IGNORECASE)
+
+
+def _closing(name: str) -> re.Pattern[str]:
+    return _CLOSING[name]
+
+
+def _script_end(text: str, start: int) -> int:
+    """The end of a script with a comment: in it, ``<script>`` hides one end tag (HTML §13.2.5.26 ff.)."""
+    escaped = double = False
+    at = start
+    while (mark := _SCRIPT_MARK.search(text, at)) is not None:
+        at = mark.end()
+        if mark[1]:
+            escaped = True
+            at -= 2                                          # its dashes may be those of an end
+        elif mark[2]:
+            escaped = double = False
+        elif mark[3]:
+            if not double:
+                return mark.start()
+            double = False
+        elif escaped:
+            double = True
+    return len(text)
