@@ -1,0 +1,105 @@
+"""Translate Markdown, HTML and Word documents, keeping every byte that is not language.
+
+    >>> import diglot
+    >>> result = diglot.translate("guide.md", to="pt-BR")
+    >>> result.output, result.report.counts
+    >>> diglot.segments("guide.md")
+    >>> diglot.check("guide.md", "guide.pt-BR.md").ok
+
+Every error is a `diglot.DiglotError`; ``str(error)`` is one plain sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from parsers.document import Segment as Segment
+    from parsers.errors import DiglotError as DiglotError
+    from parsers.errors import DocumentError as DocumentError
+    from parsers.errors import ShapeError as ShapeError
+    from parsers.errors import UsageError as UsageError
+    from parsers.options import ParseOptions
+    from pipeline.comparison import Comparison as Comparison
+    from pipeline.engines import Engine
+    from pipeline.engines import EngineError as EngineError
+    from pipeline.translation import Result as Result
+
+__version__ = "0.1.0"
+
+__all__ = ["Comparison", "DiglotError", "DocumentError", "EngineError", "Result", "Segment", "ShapeError", "UsageError",
+           "__version__", "check", "segments", "translate"]
+
+_HOMES = {"Segment": "parsers.document", "DiglotError": "parsers.errors", "DocumentError": "parsers.errors",
+          "ShapeError": "parsers.errors", "UsageError": "parsers.errors", "EngineError": "pipeline.engines",
+          "Comparison": "pipeline.comparison", "Result": "pipeline.translation"}
+"""Names that are imported when first asked for, so that ``import diglot`` costs nothing."""
+
+
+def translate(document: bytes | str | Path, to: str, *, source: str | None = None,  # noqa: PLR0913 - a choice each
+              engine: str | Engine = "embedded", format: str | None = None, glossary: Iterable[str | Path] = (),
+              options: ParseOptions | None = None, progress: Callable[[int, int], None] | None = None) -> Result:
+    """Translate a document, given as bytes or as a path.
+
+    ``to`` and ``source`` are language codes (``pt-BR``); without ``source`` the document's language
+    is judged by its text. ``engine`` is a name of ``diglot engines`` or an engine of your own
+    (`pipeline.engines.Engine`). ``format`` is needed only where neither name nor content tells.
+    ``glossary`` are paths of CSV or TSV files. ``progress`` is called with segments done and in all.
+
+    Gives the output's bytes and a report with the outcome of every segment; writes nothing.
+    Raises UsageError, DocumentError, EngineError, ShapeError.
+    """
+    from parsers.locales import Locale
+    from parsers.options import ParseOptions
+    from pipeline.engines import engine_named
+    from pipeline.glossary import Glossary
+    from pipeline.translation import Job
+    from pipeline.translation import translate as run
+
+    data, name = _opened(document, format)
+    paths = [Path(path) for path in glossary]
+    job = Job(name, Locale.parse(to), Locale.parse(source) if source else None,
+              Glossary.load(*paths) if paths else Glossary(), options or ParseOptions())
+    return run(data, job, engine_named(engine) if isinstance(engine, str) else engine, progress=progress)
+
+
+def segments(document: bytes | str | Path, *, format: str | None = None,
+             options: ParseOptions | None = None) -> tuple[Segment, ...]:
+    """What a translator would see of a document, in reading order. Raises DocumentError."""
+    import parsers
+
+    data, name = _opened(document, format)
+    return parsers.parse(data, name, options).segments
+
+
+def check(original: bytes | str | Path, translation: bytes | str | Path, *, format: str | None = None) -> Comparison:
+    """Hold a translation, whoever made it, beside its original. Raises DocumentError."""
+    from pipeline.comparison import check as compare
+
+    data, name = _opened(original, format)
+    return compare(data, _opened(translation, name)[0], name)
+
+
+def _opened(document: bytes | str | Path, format: str | None) -> tuple[bytes, str]:
+    """Bytes and format of a document. Raises DocumentError."""
+    from parsers.errors import DocumentError, UnknownFormat
+    from parsers.sniffing import sniff
+
+    try:
+        data = document if isinstance(document, bytes) else Path(document).read_bytes()
+    except OSError as error:
+        raise DocumentError(f"The file cannot be read: {error.strerror or error}.") from error
+    found = format or getattr(sniff(data, "" if isinstance(document, bytes) else Path(document).name), "name", None)
+    if found is None:
+        raise UnknownFormat("Neither its name nor its content says what format this is; give format=.")
+    return data, found
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'diglot' has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -1,0 +1,258 @@
+"""The command line: options, help, exit codes. What a command does stands in its own module, which is
+imported when the command runs, so that ``diglot --help`` answers at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from diglot import __version__
+from diglot.exits import MEANING, Exit, exit_of, sentence_of
+
+if TYPE_CHECKING:
+    from parsers.options import ParseOptions
+
+EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code.value:<4}{meaning}" for code, meaning in MEANING.items())
+
+app = typer.Typer(
+    name="diglot", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    rich_markup_mode=None,      # rich's help panels cost as much time as all the rest of --help
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EXIT_CODES)
+
+
+def examples(*lines: str) -> str:
+    """An epilog of commands to try."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's signature
+    if wanted:
+        typer.echo(f"diglot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def diglot(
+    version: Annotated[bool, typer.Option(
+        "--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", envvar="DIGLOT_DEBUG", help="Show where a defect arose.")] = False,
+) -> None:
+    """Translate Markdown, HTML and Word documents; get the same document back in another language."""
+
+
+Inputs = Annotated[list[str], typer.Argument(
+    metavar="INPUT", help="Documents, folders, or - for standard input.")]
+To = Annotated[list[str], typer.Option(
+    "--to", metavar="LANG", help="Language to translate into (pt-BR, fr, zh-Hant …); repeatable.")]
+Output = Annotated[str | None, typer.Option(
+    "-o", "--output", metavar="OUT", help="File or folder to write; - for standard output. Default: beside the source, "
+    "as guide.fr.md for guide.md and docs.fr/ for docs/.")]
+From = Annotated[str, typer.Option(
+    "--from", metavar="LANG", help="Language of the documents; auto: judge each by its text.")]
+Engine = Annotated[str, typer.Option("--engine", metavar="NAME", help="Who translates; see diglot engines.")]
+Glossaries = Annotated[list[Path] | None, typer.Option(
+    "--glossary", metavar="FILE", help="Terms and their translations, CSV or TSV; repeatable.")]
+ReportPlace = Annotated[str | None, typer.Option(
+    "--report", metavar="FILE|DIR", help="Write the account of every segment as JSON; a folder for several.")]
+NoMask = Annotated[list[str] | None, typer.Option(
+    "--no-mask", metavar="KIND", help="Translate this kind of thing too (url, placeholder, version …); repeatable.")]
+Keep = Annotated[list[str] | None, typer.Option(
+    "--keep", metavar="TERM", help="A name or term that stays as it is; repeatable.")]
+KeepFile = Annotated[list[Path] | None, typer.Option(
+    "--keep-file", metavar="FILE", help="Such terms, one on each line; a line that begins with # is a remark. "
+    "Repeatable.")]
+FrontMatterKey = Annotated[list[str] | None, typer.Option(
+    "--front-matter-key", metavar="KEY", help="Translate this front-matter value too, beside title, description …; "
+    "repeatable.")]
+Jobs = Annotated[int | None, typer.Option(
+    "--jobs", min=1, metavar="N", help="Documents at once. Default: one for each processor core.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace outputs that are there already.")]
+DryRun = Annotated[bool, typer.Option(
+    "--dry-run", help="Only count: segments, words, repeats, masked items, tokens.")]
+Unknown = Annotated[str, typer.Option(
+    "--unknown", metavar="copy|skip", help="What to do with a folder's other files.")]
+Format = Annotated[str | None, typer.Option(
+    "--format", metavar="NAME", help="markdown, html or docx: where name and content do not tell.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+
+
+@app.command(epilog=examples(
+    "diglot translate guide.md --to pt-BR", "diglot translate page.html -o seite.html --from en --to de",
+    "diglot translate docs/ -o site/ --to fr --to pt-BR --unknown copy",
+    "diglot translate manual.docx --to fr --glossary terms.csv --report manual.json",
+    "diglot translate docs/ --to fr --dry-run", "cat notes.md | diglot translate - --to pt --format markdown",
+) + "\n\n" + EXIT_CODES)
+def translate(
+    ctx: typer.Context, inputs: Inputs, to: To, output: Output = None, source: From = "auto",
+    engine: Engine = "embedded", glossary: Glossaries = None, report: ReportPlace = None, no_mask: NoMask = None, keep: Keep = None,
+    keep_file: KeepFile = None, front_matter_key: FrontMatterKey = None, jobs: Jobs = None, force: Force = False,
+    dry_run: DryRun = False, unknown: Unknown = "skip", format: Format = None, quiet: Quiet = False,
+) -> None:
+    """Translate documents and folders.
+
+    Everything that is not language stays as it is. A folder is mirrored, with the same file names; a
+    document that cannot be read is named and the others go on. Nothing is overwritten without --force.
+    """
+    from diglot import translating
+    from diglot.errands import Wish
+    from diglot.work import Order
+    from parsers.errors import UsageError
+    from parsers.locales import Locale
+
+    if unknown not in ("copy", "skip"):
+        raise UsageError(f"--unknown takes copy or skip, not “{unknown}”.")
+    wish = Wish(tuple(inputs), tuple(map(Locale.parse, to)), output, unknown == "copy", _format(format))
+    order = Order(engine, None if source == "auto" else Locale.parse(source), _glossary(glossary),
+                  _options(no_mask, keep, keep_file, front_matter_key), bool(ctx.find_root().params.get("debug")))
+    if dry_run:
+        raise typer.Exit(translating.dry_run(wish, order))
+    raise typer.Exit(translating.translate(wish, order, translating.Manner(jobs, force, report, quiet)))
+
+
+@app.command(epilog=examples("diglot check guide.md guide.fr.md", "diglot check --json manual.docx manual.de.docx"))
+def check(
+    original: Annotated[str, typer.Argument(metavar="ORIGINAL", help="The document in its own language.")],
+    translation: Annotated[str, typer.Argument(metavar="TRANSLATION", help="The same in another.")],
+    format: Format = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything that was found, as JSON.")] = False,
+) -> None:
+    """Compare a translation with its original.
+
+    Says where the structure differs and which text is the same in both. Works on any translation, whoever
+    made it. Ends with 0 if both have the same structure and no sentence was left, with 1 if not.
+    """
+    from diglot import inspecting
+    from parsers.options import ParseOptions
+
+    raise typer.Exit(inspecting.check(original, translation, _format(format), ParseOptions(), as_json=as_json))
+
+
+@app.command(epilog=examples("diglot segments guide.md", "diglot segments manual.docx --protected | jq .text"))
+def segments(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A document, or - for standard input.")],
+    format: Format = None, no_mask: NoMask = None, keep: Keep = None, keep_file: KeepFile = None,
+    front_matter_key: FrontMatterKey = None,
+    protected: Annotated[bool, typer.Option("--protected", help="List what is not translated, too, and why.")] = False,
+) -> None:
+    """Show what an engine would be sent, as JSON lines."""
+    from diglot import inspecting
+
+    options = _options(no_mask, keep, keep_file, front_matter_key)
+    raise typer.Exit(inspecting.segments(file, _format(format), options, protected=protected))
+
+
+@app.command(epilog=examples("diglot formats"))
+def formats() -> None:
+    """List the formats that can be translated."""
+    from diglot import inspecting
+
+    raise typer.Exit(inspecting.formats())
+
+
+@app.command(epilog=examples("diglot engines"))
+def engines() -> None:
+    """List the engines that can translate."""
+    from diglot import inspecting
+
+    raise typer.Exit(inspecting.engines())
+
+
+@app.command(epilog=examples("diglot languages"))
+def languages() -> None:
+    """List languages and their codes."""
+    from diglot import inspecting
+
+    raise typer.Exit(inspecting.languages())
+
+
+def _format(name: str | None) -> str | None:
+    from parsers import FORMATS
+    from parsers.errors import UsageError
+
+    if name is None or any(one.name == name for one in FORMATS):
+        return name
+    raise UsageError(f"There is no format “{name}”; there are {', '.join(one.name for one in FORMATS)}.")
+
+
+def _options(no_mask: list[str] | None, keep: list[str] | None, keep_file: list[Path] | None,
+             front_matter_key: list[str] | None) -> ParseOptions:
+    from parsers.errors import UsageError
+    from parsers.masking import KINDS, MaskRules
+    from parsers.options import FRONT_MATTER_KEYS, ParseOptions
+
+    strange = [kind for kind in no_mask or () if kind not in KINDS]
+    if strange:
+        raise UsageError(f"--no-mask knows no “{strange[0]}”; it knows {', '.join(KINDS)}.")
+    terms = [*(keep or ()), *(term for path in keep_file or () for term in _terms(path))]
+    keys = {key.lower().replace("-", "_") for key in front_matter_key or ()}
+    return ParseOptions(MaskRules(frozenset(no_mask or ()), tuple(dict.fromkeys(terms))), FRONT_MATTER_KEYS | keys)
+
+
+def _terms(path: Path) -> list[str]:
+    from parsers.errors import UsageError
+
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"The list of terms cannot be read as UTF-8 text: {error}.") from error
+    return [term for line in lines if (term := line.strip()) and not term.startswith("#")]
+
+
+def _glossary(paths: list[Path] | None) -> Any:
+    from pipeline.glossary import Glossary
+
+    return Glossary.load(*paths) if paths else Glossary()
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """The entry point: the one place that catches everything. Never shows a traceback unasked."""
+    given = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")      # a terminal without a letter is no reason to fail
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        code = app(given, prog_name="diglot", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _leave_pipe()
+        code = Exit.OK
+    except (KeyboardInterrupt, typer.Abort):
+        code = _tell("Interrupted; what is finished stays, and nothing is half-written.", Exit.INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - the boundary of this process
+        code = _fail(error, given)
+    sys.exit(int(code or 0))
+
+
+def _stop(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _fail(error: Exception, given: list[str]) -> Exit:
+    """Tell of an error in one sentence."""
+    usage_kind = typer.BadParameter.__mro__[1]     # typer exports no name for the base of its usage errors
+    if isinstance(error, usage_kind):
+        command = " ".join(["diglot", *given[:1]]) if given and not given[0].startswith("-") else "diglot"
+        text = " ".join(error.format_message().split())  # type: ignore[attr-defined]
+        return _tell(f"{text.rstrip('.')}. See {command} --help.", Exit.USAGE)
+    code = exit_of(error)
+    if code is Exit.INTERNAL and ("--debug" in given or os.environ.get("DIGLOT_DEBUG")):
+        import traceback
+
+        traceback.print_exception(error)
+    return _tell(sentence_of(error), code)
+
+
+def _tell(sentence: str, code: Exit) -> Exit:
+    sys.stderr.write(f"diglot: {sentence}\n")
+    return code
+
+
+def _leave_pipe() -> None:
+    """The reader has left: let nothing be flushed into its pipe when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,159 @@
+"""`diglot translate`, once its options are read: do the errands, write, tell."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diglot.console import Console, console_for, counted, many, say, summary
+from diglot.errands import Errand, Plan, Wish, check_outputs, plan, report_place
+from diglot.exits import Exit, exit_of, sentence_of, shown
+from diglot.outputs import mode_of, write
+from diglot.work import Finished, Order, format_for, perform_all, processes, read
+from parsers.errors import DiglotError, UsageError
+
+if TYPE_CHECKING:
+    from pipeline.translation import Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a translate command goes about it."""
+
+    jobs: int | None = None
+    replace: bool = False
+    report: str | None = None
+    quiet: bool = False
+
+
+def translate(wish: Wish, order: Order, manner: Manner) -> Exit:
+    """Translate all that was wished for. Gives the worst exit code of all documents; raises
+    UsageError and EngineError before anything is written."""
+    made = plan(wish)
+    check_outputs(made, replace=manner.replace)
+    reports = _reports(made, manner)
+    tell = console_for(len(made.errands), quiet=manner.quiet)
+    done: list[Finished] = []
+    try:
+        codes = [_complain(made, tell)]
+        for finished in perform_all(made.errands, order, processes(manner.jobs, len(made.errands)), tell.segments):
+            delivered = deliver(finished, reports.get(finished.errand), replace_there=manner.replace)
+            tell.finished(delivered)
+            if delivered.error:
+                tell.line(f"diglot: {delivered.errand.shown}: {delivered.error}")
+            codes.append(delivered.code)
+            done.append(replace(delivered, output=None, report=None))
+        codes.append(_copy(made, tell, replace_there=manner.replace))
+    finally:
+        tell.close()
+    if not manner.quiet:
+        _close(made, done)
+    return max(codes)
+
+
+def deliver(finished: Finished, report: Path | None, *, replace_there: bool) -> Finished:
+    """Write an output and its report; an output that cannot be written is an error of its errand."""
+    if finished.output is None:
+        return finished
+    errand = finished.errand
+    try:
+        if errand.output is None:
+            sys.stdout.buffer.write(finished.output)
+            sys.stdout.buffer.flush()
+        else:
+            write(errand.output, finished.output, replace=replace_there,
+                  mode=mode_of(errand.source) if errand.source else None)
+        if report is not None:
+            text = json.dumps({"source": errand.shown, "output": errand.output and shown(errand.output),
+                               **(finished.report or {})}, ensure_ascii=False, indent=1)
+            write(report, text.encode("utf-8", "backslashreplace") + b"\n", replace=replace_there)
+    except BrokenPipeError:
+        raise
+    except (OSError, UsageError) as error:
+        return replace(finished, code=exit_of(error), error=sentence_of(error), counts={}, kept={})
+    return finished
+
+
+def dry_run(wish: Wish, order: Order) -> Exit:
+    """Say what a translation would do, without an engine and without writing."""
+    made = plan(wish)
+    codes = [_complain(made, console_for(1, quiet=True))]
+    found: list[Estimate] = []
+    for errand in made.errands:
+        try:
+            found.append(estimated(errand, order))
+        except (DiglotError, OSError) as error:
+            say(f"diglot: {errand.shown}: {sentence_of(error)}")
+            codes.append(exit_of(error))
+            continue
+        output = "standard output" if errand.output is None else shown(errand.output)
+        masks = ", ".join(f"{count} {kind}" for kind, count in found[-1].masks.items()) or "none"
+        sys.stdout.write(f"{errand.shown} → {output} ({found[-1].source_language} → {errand.target.tag})\n"
+                         f"  {_sizes(found[-1:])}; masked: {masks}\n")
+    if len(found) > 1:
+        sys.stdout.write(f"{many(len(found), 'document')}: {_sizes(found)}\n")
+    sys.stdout.write("Nothing was translated or written.\n")
+    return max(codes)
+
+
+def estimated(errand: Errand, order: Order) -> Estimate:
+    """What one errand would ask of an engine. Raises DocumentError."""
+    from pipeline.translation import Job, estimate
+
+    data = read(errand)
+    return estimate(data, Job(format_for(errand, data), errand.target, order.source, order.glossary, order.options))
+
+
+def _sizes(found: Sequence[Estimate]) -> str:
+    segments, words = sum(one.segments for one in found), sum(one.words for one in found)
+    repeats, tokens = sum(one.repeats for one in found), sum(one.tokens for one in found)
+    return (f"{many(segments, 'segment')}, {many(words, 'word')}, {repeats:,} repeated; "
+            f"about {tokens:,} tokens to translate")
+
+
+def _reports(made: Plan, manner: Manner) -> dict[Errand, Path]:
+    places = {errand: place for errand in made.errands
+              if (place := report_place(manner.report, errand, alone=len(made.errands) == 1))}
+    others = {os.path.realpath(path) for errand in made.errands for path in (errand.source, errand.output) if path}
+    for place in places.values():
+        if os.path.realpath(place) in others:
+            raise UsageError(f"The report {shown(place)} would take the place of a document; give another --report.")
+    check_outputs(Plan(copies=[(Path(os.devnull), place) for place in places.values()]), replace=manner.replace)
+    return places
+
+
+def _complain(made: Plan, tell: Console) -> Exit:
+    for folder, reason in made.unreadable:
+        tell.line(f"diglot: {shown(folder)}: The folder cannot be listed: {reason}.")
+    return Exit.DOCUMENT if made.unreadable else Exit.OK
+
+
+def _copy(made: Plan, tell: Console, *, replace_there: bool) -> Exit:
+    code = Exit.OK
+    for source, output in made.copies:
+        try:
+            write(output, source.read_bytes(), replace=replace_there, mode=mode_of(source))
+        except (OSError, UsageError) as error:
+            tell.line(f"diglot: {shown(source)}: {sentence_of(error)}")
+            code = max(code, exit_of(error))
+    return code
+
+
+def _close(made: Plan, done: Sequence[Finished]) -> None:
+    """The closing line; nothing where a single document has failed and said so."""
+    if len(done) == 1 and not (made.copies or made.skipped):
+        only = done[0]
+        if only.error is None:
+            output = "" if only.errand.output is None else f"{shown(only.errand.output)}: "
+            say(f"{output}{counted(only.counts, only.kept)} ({only.seconds:.1f} s)")
+            if only.warnings:
+                more = f" (and {len(only.warnings) - 1} more; --report lists them)" if len(only.warnings) > 1 else ""
+                say(f"warning: {only.warnings[0]}{more}")
+        return
+    say(summary(done, len(made.copies), len(made.skipped), len(made.left_out)))
+

@@ -1,0 +1,207 @@
+"""Doing errands: in this process, or over a pool of processes with one engine each."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from diglot.errands import Errand
+from diglot.exits import Exit, exit_of, sentence_of
+from parsers.errors import DocumentError, TooLarge, UnknownFormat
+from parsers.locales import Locale
+from parsers.options import ParseOptions
+
+if TYPE_CHECKING:
+    from pipeline.engines import Engine
+    from pipeline.glossary import Glossary
+    from pipeline.report import Report
+
+Progress = Callable[[Errand, int, int], None]
+"""Called with the segments done and their total."""
+
+LARGEST_INPUT = 512 << 20
+"""Bytes; the largest package that any format accepts (`parsers.options.Limits.package_bytes`)."""
+
+AHEAD = 3
+"""Errands handed out for each process: one at work, and some waiting so that none is idle."""
+
+KILLED = "The process that translated it was killed, perhaps for want of memory."
+
+POLL = 0.2
+"""Seconds between two looks at the progress of other processes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is the same for all errands of a command. Travels to other processes."""
+
+    engine: str
+    source: Locale | None
+    glossary: Glossary
+    options: ParseOptions
+    debug: bool = False
+    """Print the traceback of a defect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How an errand ended."""
+
+    errand: Errand
+    code: Exit
+    error: str | None = None
+    """One sentence, if there is no output."""
+    output: bytes | None = field(default=None, repr=False)
+    report: dict[str, Any] | None = field(default=None, repr=False)
+    counts: dict[str, int] = field(default_factory=dict)
+    """Segments by outcome."""
+    kept: dict[str, int] = field(default_factory=dict)
+    """Segments that stayed in the source language, by reason."""
+    warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+def read(errand: Errand) -> bytes:
+    """The bytes of an errand's source. Raises DocumentError with the system's reason."""
+    try:
+        if errand.source is None:
+            return sys.stdin.buffer.read()
+        if errand.source.stat().st_size > LARGEST_INPUT:
+            raise TooLarge(f"The file has more than {LARGEST_INPUT >> 20} MB, the most that Diglot reads; split it.")
+        return errand.source.read_bytes()
+    except OSError as error:
+        raise DocumentError(f"The file cannot be read: {error.strerror or error}.") from error
+
+
+def format_for(errand: Errand, data: bytes) -> str:
+    """The name of an errand's format: as said, by name, or by content. Raises UnknownFormat."""
+    from parsers.sniffing import binary_kind, sniff
+
+    if errand.format:
+        return errand.format
+    found = sniff(data, "" if errand.source is None else errand.source.name)
+    if found is not None:
+        return found.name
+    kind = binary_kind(data)
+    if kind:
+        raise UnknownFormat(f"This is {kind}; Diglot translates Markdown, HTML and Word (.docx).")
+    raise UnknownFormat("Neither its name nor its content says what format this is; "
+                        "name it with --format markdown, html or docx.")
+
+
+def perform(errand: Errand, order: Order, engine: Engine, progress: Progress | None = None) -> Finished:
+    """Translate one document. Never raises but for an interruption: this is a boundary, so that the
+    rest of a folder goes on whatever one document does."""
+    from pipeline.translation import Job, translate
+
+    began = time.monotonic()
+    try:
+        data = read(errand)
+        job = Job(format_for(errand, data), errand.target, order.source, order.glossary, order.options)
+        report_progress = None if progress is None else lambda done, total: progress(errand, done, total)
+        result = translate(data, job, engine, progress=report_progress)
+    except Exception as error:  # noqa: BLE001 - the boundary of one errand
+        if order.debug:
+            traceback.print_exception(error)
+        return Finished(errand, exit_of(error), sentence_of(error), seconds=time.monotonic() - began)
+    report = result.report
+    code = Exit.OK if report.ok and not report.warnings else Exit.WARNINGS
+    return Finished(errand, code, None, result.output, report.as_json(), dict(report.counts), _reasons(report),
+                    tuple(report.warnings), time.monotonic() - began)
+
+
+def _reasons(report: Report) -> dict[str, int]:
+    """Segments that kept their source, by the name of the check that they failed."""
+    return dict(Counter((kept.reason or "unknown").split(":")[0] for kept in report.kept))
+
+
+def processes(jobs: int | None, errands: int) -> int:
+    """How many processes to use: one for each core that this process may use, unless said otherwise."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(jobs or cores, errands))
+
+
+def perform_all(errands: Sequence[Errand], order: Order, jobs: int, progress: Progress | None) -> Iterator[Finished]:
+    """Each errand as it ends. Raises EngineError if the engine cannot start at all."""
+    from pipeline.engines import engine_named
+
+    engine = engine_named(order.engine)     # also where a pool does the work: a missing engine is one error, not many
+    if jobs == 1:
+        for errand in errands:
+            yield perform(errand, order, engine, progress)
+        return
+    left = list(errands)
+    while left:
+        yield from _pooled(left, order, jobs, progress)
+        # If any is left a process died, over one of the first: work is taken in order. Ask each alone.
+        for suspect in left[:jobs]:
+            yield from _pooled(alone := [suspect], order, 1, progress)
+            if alone:
+                yield Finished(suspect, Exit.INTERNAL, KILLED)
+            left.remove(suspect)
+
+
+def _pooled(left: list[Errand], order: Order, jobs: int, progress: Progress | None) -> Iterator[Finished]:
+    """Perform errands over processes, taking each finished one from ``left``. If a process dies the
+    unfinished ones are still in it."""
+    context = multiprocessing.get_context("spawn")
+    news = context.SimpleQueue() if progress else None
+    pool = ProcessPoolExecutor(jobs, context, _begin, (order, news))
+    queue = iter(list(left))
+    waiting: set[Future[Finished]] = set()
+    try:
+        while waiting or left:
+            waiting |= {pool.submit(_perform_here, errand) for errand in islice(queue, AHEAD * jobs - len(waiting))}
+            done, waiting = wait(waiting, POLL if news else None, FIRST_COMPLETED)
+            while news and progress and not news.empty():
+                progress(*news.get())
+            for future in done:
+                finished = future.result()
+                left.remove(finished.errand)
+                yield finished
+    except BrokenProcessPool:
+        pass
+    except BaseException:
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+_here: tuple[Order, Engine, Any] | None = None
+"""This process's order, engine and queue of news; set once when a pool's process begins."""
+
+
+def _begin(order: Order, news: Any) -> None:
+    global _here  # noqa: PLW0603 - the only way to give a pool's process something to keep
+    from pipeline.engines import engine_named
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)    # the parent hears it and ends its children
+    _here = order, engine_named(order.engine), news
+
+
+def _perform_here(errand: Errand) -> Finished:
+    assert _here is not None
+    order, engine, news = _here
+    last = [0.0]
+
+    def tell(one: Errand, done: int, total: int) -> None:
+        if time.monotonic() - last[0] > POLL or done == total:
+            last[0] = time.monotonic()
+            with contextlib.suppress(OSError):
+                news.put((one, done, total))
+
+    return perform(errand, order, engine, tell if news else None)
