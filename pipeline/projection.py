@@ -20,9 +20,11 @@ from parsers.document import Code, CodeKind, Content, content
 Hints = Mapping[int, Sequence[Content]]
 """Pair id → translations of its inner text, best first."""
 
-FIRST_ATOM = 0xF0000
-"""Standalone Codes stand in the flat text as one private-use character each (plane 15)."""
-TOKEN = re.compile(r"[\U000F0000-\U000FFFFD]|[^\W_]+(?:['’\-][^\W_]+)*|[^\s]")
+FIRST_ATOM = 0x100000
+"""Standalone Codes stand in the flat text as one private-use character each (plane 16; icon fonts
+live in the planes before it)."""
+PLACEHOLDER = re.compile(r"([\U00100000-\U0010FFFD])")
+TOKEN = re.compile(r"[\U00100000-\U0010FFFD]|[^\W_]+(?:['’\-][^\W_]+)*|[^\s]")
 
 LIKE_ENOUGH = 0.55
 """Least similarity (0…1) of a stretch to a hint. Lower values moved Codes to wrong words in
@@ -61,8 +63,11 @@ def project(source: Content, target: Content, hints: Hints) -> Content:
     """The target with every Code of the source.
 
     ``target`` may hold some of the standalone Codes already, each at most once; other Codes in
-    it are an error. Raises ValueError if the target has fewer letters than pairs to hold them.
+    it are an error. Raises ValueError if the target has fewer letters than pairs to hold them,
+    or if a text holds characters of plane 16.
     """
+    if PLACEHOLDER.search("".join(item for item in (*source, *target) if isinstance(item, str))):
+        raise ValueError("the text itself holds characters of private-use plane 16")
     flat = _flatten(source)
     atom_of = {code.key: char for char, code in flat.atoms.items()}
     text = "".join(item if isinstance(item, str) else atom_of[item.key] for item in target)
@@ -302,7 +307,7 @@ def _emit(flat: _Flat, text: str) -> Content:
 
 
 def _with_atoms(flat: _Flat, text: str) -> list[str | Code]:
-    return [flat.atoms.get(part, part) for part in re.split(r"([\U000F0000-\U000FFFFD])", text) if part]
+    return [flat.atoms.get(part, part) for part in PLACEHOLDER.split(text) if part]
 
 
 # ---- the last resort ---------------------------------------------------------------------------
