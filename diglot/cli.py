@@ -89,7 +89,8 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")
 ) + "\n\n" + EXIT_CODES)
 def translate(
     ctx: typer.Context, inputs: Inputs, to: To, output: Output = None, source: From = "auto",
-    engine: Engine = "embedded", glossary: Glossaries = None, report: ReportPlace = None, no_mask: NoMask = None, keep: Keep = None,
+    engine: Engine = "embedded", glossary: Glossaries = None,
+    report: ReportPlace = None, no_mask: NoMask = None, keep: Keep = None,
     keep_file: KeepFile = None, front_matter_key: FrontMatterKey = None, jobs: Jobs = None, force: Force = False,
     dry_run: DryRun = False, unknown: Unknown = "skip", format: Format = None, quiet: Quiet = False,
 ) -> None:

@@ -1,0 +1,55 @@
+# Everything runs in .venv, which make builds itself. No GPU and no service is needed.
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 5
+PYTEST ?= -n auto
+CORPUS ?= $(DIGLOT_CORPUS)
+
+.PHONY: help install demo test lint bench clean
+
+help:
+	@echo "make demo    translate three sample documents into Brazilian Portuguese (demo-output/)"
+	@echo "make test    run the tests"
+	@echo "make lint    ruff and mypy --strict"
+	@echo "make bench   speed of parsing and rendering beside other tools (CORPUS=folder of real documents)"
+	@echo "make install the diglot command alone, as $(BIN)/diglot"
+	@echo "make clean   remove what make has made"
+
+$(VENV)/made: .ci/venv
+	@.ci/venv $(VENV)
+	@touch $@
+
+$(VENV)/diglot-installed: $(VENV)/made pyproject.toml
+	@echo "Installing Diglot …"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/dev-installed: $(VENV)/made pyproject.toml
+	@echo "Installing Diglot and what its tests need …"
+	@$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/diglot-installed
+
+install: $(VENV)/diglot-installed
+
+demo: $(VENV)/diglot-installed
+	$(BIN)/diglot translate demo/en -o demo-output --from en --to pt-BR --glossary demo/terms.csv --report demo-output/reports --force
+	@for name in guide.md page.html report.docx; do \
+		echo "$(BIN)/diglot check demo/en/$$name demo-output/$$name"; \
+		$(BIN)/diglot check demo/en/$$name demo-output/$$name || exit 1; \
+	done
+	@echo
+	@echo "The translations are in demo-output/: guide.md, page.html and report.docx."
+	@echo "The originals are in demo/en/; what became of each segment is in demo-output/reports/."
+
+test: $(VENV)/dev-installed
+	$(BIN)/python -m pytest $(PYTEST)
+
+lint: $(VENV)/dev-installed
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/dev-installed
+	$(BIN)/python benchmarks/parsing.py $(CORPUS)
+
+clean:
+	rm -rf $(VENV) demo-output build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
