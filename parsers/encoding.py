@@ -98,6 +98,15 @@ class Decoded:
     declared: str | None = None
     """The label by which the document itself names its encoding, if any."""
 
+    def read(self, data: bytes) -> str:
+        """The text of other bytes, such as an output, in the same encoding; its mark must be there.
+
+        Raises UndecodableText if the mark is another.
+        """
+        if not data.startswith(self.bom):
+            raise UndecodableText("The byte-order mark is not that of the source.")
+        return _exact(data[len(self.bom):], self.codec)
+
     def encode(self, text: str) -> bytes:
         """The bytes of a text: ``decoded.encode(decoded.text)`` are the bytes that were decoded.
 

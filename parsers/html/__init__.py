@@ -1,1 +1,11 @@
-"""HTML: bytes → segments → bytes, by splicing."""
+"""HTML: bytes → segments → bytes, by splicing.
+
+`tokens` gives exact spans, `flow` finds the segments, `runs` cuts a run of text and inline
+markup into pieces, `wording` reads and spells text, `page` puts it together, `shape` checks
+an output.
+"""
+
+from parsers.html.page import parse, render
+from parsers.html.shape import compare
+
+__all__ = ["compare", "parse", "render"]

@@ -16,15 +16,16 @@ VOID = frozenset({"area", "base", "basefont", "bgsound", "br", "col", "embed", "
 
 BLOCK = frozenset({
     "address", "article", "aside", "base", "basefont", "bgsound", "blockquote", "body", "caption", "center", "col",
-    "colgroup", "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form",
-    "frame", "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hgroup", "hr", "html", "legend", "li",
-    "listing", "main", "marquee", "menu", "nav", "noscript", "ol", "optgroup", "option", "p", "plaintext", "pre", "search",
-    "section", "summary", "table", "tbody", "td", "template", "tfoot", "th", "thead", "title", "tr", "ul", "xmp"})
+    "colgroup", "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer",
+    "form", "frame", "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hgroup", "hr", "html", "legend",
+    "li", "listing", "main", "marquee", "menu", "nav", "noscript", "ol", "optgroup", "option", "p", "plaintext", "pre",
+    "search", "section", "summary", "table", "tbody", "td", "template", "tfoot", "th", "thead", "title", "tr", "ul",
+    "xmp"})
 """Elements that end a sentence: HTML §15.3 shows them as blocks, table parts or list items, or
 they are containers of other text than that around them."""
 
-SUBFLOW = frozenset({"audio", "button", "canvas", "datalist", "map", "meter", "object", "picture", "progress", "rp", "rt",
-                     "rtc", "select", "svg", "video", "applet", "menuitem"})
+SUBFLOW = frozenset({"audio", "button", "canvas", "datalist", "map", "meter", "object", "picture", "progress", "rp",
+                     "rt", "rtc", "select", "svg", "video", "applet", "menuitem"})
 """Inline things with a text of their own: one Code in the sentence, their text separate segments."""
 
 OPAQUE = {"code": "code", "kbd": "code", "samp": "code", "var": "code", "math": "math", "pre": "code block",
@@ -67,12 +68,12 @@ CLOSES: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("rt", "rp"), frozenset({"rt", "rp"})),
     **dict.fromkeys(("address", "article", "aside", "blockquote", "center", "details", "dialog", "dir", "div", "dl",
                      "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header",
-                     "hgroup", "hr", "listing", "main", "menu", "nav", "ol", "p", "plaintext", "pre", "search", "section",
-                     "summary", "table", "ul", "xmp"), frozenset({"p"}))}
+                     "hgroup", "hr", "listing", "main", "menu", "nav", "ol", "p", "plaintext", "pre", "search",
+                     "section", "summary", "table", "ul", "xmp"), frozenset({"p"}))}
 """A start tag → the open elements that it ends without their end tags (HTML §13.2.6.4.7 ff.)."""
 
-SCOPE = frozenset({"applet", "body", "button", "caption", "dl", "html", "marquee", "object", "ol", "select", "svg", "table",
-                   "td", "template", "th", "ul", "foreignobject"})
+SCOPE = frozenset({"applet", "body", "button", "caption", "dl", "html", "marquee", "object", "ol", "select", "svg",
+                   "table", "td", "template", "th", "ul", "foreignobject"})
 """Elements through which an implied end does not reach."""
 
 END_SCOPE = frozenset({"applet", "caption", "html", "marquee", "object", "table", "td", "template", "th",
@@ -80,7 +81,7 @@ END_SCOPE = frozenset({"applet", "caption", "html", "marquee", "object", "table"
 """Elements through which the end tag of anything but table parts does not reach (HTML §13.2.4.2)."""
 
 TEXT_ATTRIBUTES = frozenset({
-    "abbr", "alt", "aria-braillelabel", "aria-description", "aria-label", "aria-placeholder", "aria-roledescription",
+    "abbr", "alt", "aria-description", "aria-label", "aria-placeholder", "aria-roledescription",
     "aria-valuetext", "label", "placeholder", "summary", "title"})
 """Attributes that a reader sees or hears, on any element: Okapi's list and WAI-ARIA 1.3 §6."""
 

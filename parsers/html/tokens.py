@@ -64,18 +64,24 @@ _ATTRIBUTE = (rf"(?:=[^\t\n\f\r />=]*+|[^\t\n\f\r />=]++)"
 _TAG = re.compile(rf"<(/?)([A-Za-z][^\t\n\f\r />]*+)(?:[\t\n\f\r /]++|{_ATTRIBUTE})*+>")
 _ATTRIBUTES = re.compile(rf"(=[^\t\n\f\r />=]*+|[^\t\n\f\r />=]++)"
                          rf"({_SPACE}*+={_SPACE}*+(?:\"([^\"]*+)\"|'([^']*+)'|((?![\"'])[^\t\n\f\r >]*+)))?+")
-_NAME_END = re.compile(r"[\t\n\f\r />]")
+_LETTER = re.compile("[A-Za-z]")
 _MARK = re.compile(r"<(?=[A-Za-z/!?%])|\{(?=[{%#])")
-_TEMPLATE = re.compile(r"\{\{(?:(?!\n[ \t]*\n)[\s\S]){1,2000}?\}\}|\{%(?:(?!\n[ \t]*\n)[\s\S]){1,2000}?%\}|\{#(?:.){1,500}?#\}")
-"""Jinja, Liquid, Twig, Handlebars, Vue, Angular. A blank line ends the hope of a closing mark."""
+_TEMPLATES = {"{{": "}}", "{%": "%}", "{#": "#}"}
+"""Jinja, Liquid, Twig, Handlebars, Vue, Angular: opening mark → closing mark."""
+
+_TEMPLATE_REACH = 2000
+"""Characters within which a template's closing mark is looked for; a blank line ends the hope too."""
+
+_BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 
 _HTML_POINTS = {"svg": frozenset({"foreignobject", "desc", "title"}),
                 "math": frozenset({"mi", "mo", "mn", "ms", "mtext", "annotation-xml"})}
 """Elements of foreign content that hold HTML again (HTML §13.2.6: integration points)."""
 
-_BREAKOUT = frozenset(
-    "b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li listing menu meta nobr "
-    "ol p pre ruby s small span strong strike sub sup table tt u ul var".split())
+_BREAKOUT = frozenset({
+    "b", "big", "blockquote", "body", "br", "center", "code", "dd", "div", "dl", "dt", "em", "embed", "h1", "h2", "h3",
+    "h4", "h5", "h6", "head", "hr", "i", "img", "li", "listing", "menu", "meta", "nobr", "ol", "p", "pre", "ruby", "s",
+    "small", "span", "strong", "strike", "sub", "sup", "table", "tt", "u", "ul", "var"})
 """HTML elements that end foreign content (HTML §13.2.6.5)."""
 
 
@@ -110,13 +116,15 @@ def attributes(text: str, token: Token) -> tuple[Attribute, ...]:
         return ()
     out = []
     for match in _ATTRIBUTES.finditer(text, first, token.end - 1):
-        group = match.lastindex or 1
-        valued = group > 1
-        if group == 2:                                       # an equals sign before the tag's end
-            group = 5
-        begin, end = match.span(group) if valued else (match.end(), match.end())
-        out.append(Attribute(match[1].lower(), match.start(), match.end(), begin, end,
-                             {3: '"', 4: "'"}.get(group, ""), valued))
+        end = match.end()
+        if match[3] is not None:
+            out.append(Attribute(match[1].lower(), match.start(), end, *match.span(3), '"', valued=True))
+        elif match[4] is not None:
+            out.append(Attribute(match[1].lower(), match.start(), end, *match.span(4), "'", valued=True))
+        elif match[2] is not None:
+            out.append(Attribute(match[1].lower(), match.start(), end, *match.span(5), "", valued=True))
+        else:
+            out.append(Attribute(match[1].lower(), match.start(), end, end, end, "", valued=False))
     return tuple(out)
 
 
@@ -136,20 +144,12 @@ class _Scanner:
 
     def read(self, at: int) -> Token | None:
         """The token that begins here, or None if this is text."""
-        text = self.text
-        if text[at] == "{":
-            template = _TEMPLATE.match(text, at)
-            return Token(Kind.TEMPLATE, "", at, template.end()) if template else None
-        following = text[at + 1]
-        if following == "!":
-            return self._bang(at)
-        if following == "?":
-            end = self._find("?>", at + 2) if text.startswith(("<?php", "<?=", "<? "), at) else None
-            return Token(Kind.TEMPLATE, "", at, end) if end else self._bogus(at)
-        if following == "%":
-            end = self._find("%>", at + 2)
-            return Token(Kind.TEMPLATE, "", at, end) if end else None
-        tag = _TAG.match(text, at)
+        if self.text[at] == "{":
+            return self._template(at)
+        special = {"!": self._bang, "?": self._question, "%": self._percent}.get(self.text[at + 1])
+        if special:
+            return special(at)
+        tag = _TAG.match(self.text, at)
         if tag is None:
             return self._no_tag(at)
         name = tag[2].lower()
@@ -171,6 +171,13 @@ class _Scanner:
         kind = Kind.TEXT if name == "title" else Kind.RAW
         return Token(kind, name, tag.end, _raw_end(self.text, name, tag.end))
 
+    def _template(self, at: int) -> Token | None:
+        close = _TEMPLATES[self.text[at:at + 2]]
+        end = self.text.find(close, at + 2, at + _TEMPLATE_REACH)
+        if end < at + 3 or _BLANK_LINE.search(self.text, at, end):
+            return None
+        return Token(Kind.TEMPLATE, "", at, end + 2 + self.text.startswith("}", end + 2))
+
     def _bang(self, at: int) -> Token:
         text = self.text
         if text.startswith("<!--", at):
@@ -182,9 +189,17 @@ class _Scanner:
             return Token(Kind.CDATA, "", at, self._find("]]>", at + 9) or self.size)
         return self._bogus(at)
 
+    def _question(self, at: int) -> Token:
+        end = self._find("?>", at + 2) if self.text.startswith(("<?php", "<?=", "<? "), at) else None
+        return Token(Kind.TEMPLATE, "", at, end) if end else self._bogus(at)
+
+    def _percent(self, at: int) -> Token | None:
+        end = self._find("%>", at + 2)
+        return Token(Kind.TEMPLATE, "", at, end) if end else None
+
     def _no_tag(self, at: int) -> Token | None:
         """``</`` or a tag without an end."""
-        if self.text[at + 1] != "/" or self.text[at + 2:at + 3].isascii() and self.text[at + 2:at + 3].isalpha():
+        if self.text[at + 1] != "/" or _LETTER.match(self.text, at + 2):
             return Token(Kind.REST, "", at, self.size)
         return self._bogus(at) if at + 2 < self.size else None
 

@@ -1,0 +1,362 @@
+"""Tokens → segments: which text is one sentence, what is protected, which attributes are shown."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from parsers.document import CodeKind, Protected, Role, has_letters, readable
+from parsers.html import elements
+from parsers.html.runs import Item, Mark, Pieces, Words, numbered, pieces_of, protected_in, segments
+from parsers.html.tokens import Attribute, Kind, Token, attributes, self_closing, tokens
+from parsers.html.wording import read, value_of
+from parsers.masking import MaskRules
+
+_SWITCH = re.compile(r"<!--\s*translate:(off|on)\s*-->")
+
+_DEPTH = 512
+"""Open elements that are looked through for a start tag; browsers build no deeper trees."""
+
+_SHOWN_TEMPLATE = ("{{", "<?=", "<%=")
+"""Templates that print something; the others steer."""
+
+LOCKED = 'translate="no"'
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A segment before it has an id."""
+
+    pieces: Pieces
+    role: Role
+    path: tuple[str, ...]
+    where: str
+    context: str
+    """How its text is escaped: ``text``, or ``attribute`` and the quote around the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """What a fragment of HTML holds for translators."""
+
+    units: tuple[Unit, ...]
+    """By their place in the text; one inside a Code of another comes after it."""
+    protected: tuple[Protected, ...]
+    language_tags: tuple[Token, ...] = ()
+    """The start tags that name the language of the whole page: ``html``, ``body``, ``meta``."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """An open element, with what it inherits."""
+
+    name: str
+    role: Role = Role.PARAGRAPH
+    block: str = ""
+    """The name of the nearest block, itself included."""
+    is_block: bool = True
+    is_flow: bool = False
+    locked: bool = False
+    code: str = ""
+    """The reason why its text is never language, or empty."""
+    svg: bool = False
+
+    @property
+    def reason(self) -> str:
+        """Why text directly in it is not translated, or empty."""
+        return LOCKED if self.locked else self.code
+
+
+@dataclass(slots=True)
+class _Flow:
+    """A text of its own: the page's, or that of an element such as a button inside a sentence."""
+
+    start: int = 0
+    name: str = ""
+    reason: str = ""
+    """Set where nothing in it is translated but what says so itself."""
+    items: list[Item] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+
+
+def units(text: str, masks: MaskRules, *, xml: bool = False, path: Sequence[str] = ()) -> Fragment:
+    """The segments of a page or a fragment, with offsets into ``text``.
+
+    ``xml``: self-closing tags end their element. ``path``: the headings above a fragment.
+    """
+    walker = _Walker(text, masks, xml=xml, path=path)
+    for token in tokens(text):
+        walker.take(token)
+    return walker.finish()
+
+
+class _Walker:
+    def __init__(self, text: str, masks: MaskRules, *, xml: bool, path: Sequence[str]) -> None:
+        self.text, self.masks, self.xml = text, masks, xml
+        self.path = tuple(path)
+        self.headings: list[tuple[int, str]] = []
+        self.stack = [_Open("")]
+        self.open: Counter[str] = Counter()
+        self.flows = [_Flow()]
+        self.off = False
+        self.unclosed_code = 0
+        self.language_tags: list[Token] = []
+        self.found: list[Unit] = []
+        self.protected: list[Protected] = []
+
+    def take(self, token: Token) -> None:
+        kind = token.kind
+        if kind is Kind.TEXT:
+            self._words(token)
+        elif kind is Kind.START:
+            self._start(token)
+        elif kind is Kind.END:
+            self._end(token)
+        elif kind is Kind.COMMENT:
+            self._comment(token)
+        elif kind is Kind.RAW:
+            self._raw(token)
+        elif kind is Kind.TEMPLATE:
+            source = self.text[token.start:token.end]
+            self._mark(token, "template", source if source.startswith(_SHOWN_TEMPLATE) else "")
+        elif kind is Kind.CDATA:
+            self._cdata(token)
+        else:
+            self._mark(token, kind.value)
+
+    def finish(self) -> Fragment:
+        self._pop_to(1, len(self.text))
+        self._flush()
+        self.found.sort(key=lambda unit: (unit.pieces[0].start, -unit.pieces[-1].end))
+        return Fragment(tuple(self.found), tuple(self.protected), tuple(self.language_tags))
+
+    # ---- text and what stands in it
+
+    def _words(self, token: Token) -> None:
+        reading = read(self.text, token.start, token.end)
+        reason = self._reason()
+        if not reason:
+            self.flows[-1].items.append(Words(token.start, token.end, reading))
+        elif self.flows[-1].reason:
+            self.flows[-1].seen.append(reading.text)
+        else:
+            self._protect(reason, reading.text)
+            self._mark(token, "protected")
+
+    def _reason(self) -> str:
+        if self.off:
+            return "translate:off"
+        return self.stack[-1].reason or ("code" if self.unclosed_code else "")
+
+    def _protect(self, reason: str, text: str) -> None:
+        if has_letters(text):
+            self.protected.append(Protected(reason, text.strip()))
+
+    def _mark(self, token: Token, name: str, equiv: str = "", kind: CodeKind = CodeKind.STANDALONE) -> None:
+        flow = self.flows[-1]
+        if flow.reason:
+            if equiv:
+                flow.seen.append(equiv)
+            return
+        flow.items.append(Mark(token.start, token.end, kind, name, equiv))
+
+    def _comment(self, token: Token) -> None:
+        switch = _SWITCH.fullmatch(self.text, token.start, token.end)
+        if switch is None:
+            self._mark(token, "comment")
+            return
+        self._flush()
+        self.off = switch[1] == "off"
+
+    def _raw(self, token: Token) -> None:
+        if token.name in elements.FALLBACK:
+            self._protect(elements.FALLBACK[token.name], self.text[token.start:token.end])
+        self._mark(token, "raw")
+
+    def _cdata(self, token: Token) -> None:
+        shown = self.text[token.start + 9:token.end].removesuffix("]]>")
+        if not self._reason():
+            self._mark(token, "CDATA section", shown)
+        elif self.stack[-1].name not in ("style", "script"):
+            self._protect(self._reason(), shown)
+            self._mark(token, "CDATA section")
+
+    # ---- tags
+
+    def _start(self, token: Token) -> None:
+        name = token.name
+        if name in elements.CLOSES:
+            self._imply(elements.CLOSES[name], token.start)
+        parent = self.stack[-1]
+        lock = self._attributes(token, parent)
+        if name in ("html", "body") and not self.open[name] and not parent.svg:
+            self.language_tags.append(token)
+        svg = name == "svg" or (parent.svg and name != "foreignobject")
+        block = elements.is_block(name) if not svg else name != "svg" and name not in elements.SVG_INLINE
+        if name in elements.VOID or ((svg or self.xml or parent.code == "math") and self_closing(self.text, token)):
+            if block:
+                self._flush()
+            else:
+                self._mark(token, name)
+            return
+        code = parent.code or elements.OPAQUE.get(name, "")
+        child = _Open(name, self._role(name, parent), name if block else parent.block, block,
+                      locked=parent.locked if lock is None else lock, code=code, svg=svg)
+        self._push(child, token)
+
+    def _push(self, child: _Open, token: Token) -> None:
+        name = child.name
+        if child.is_block:
+            self._flush()
+        elif self._needs_flow(child):
+            self.flows.append(_Flow(token.start, name, child.reason))
+            child = _Open(name, child.role, child.block, is_block=False, is_flow=True, locked=child.locked,
+                          code=child.code, svg=child.svg)
+        else:
+            self._mark(token, name, kind=CodeKind.OPEN)
+        self.stack.append(child)
+        self.open[name] += 1
+
+    def _needs_flow(self, child: _Open) -> bool:
+        """True if the element's text is not part of the sentence around it."""
+        around = self.flows[-1].reason
+        if child.reason:
+            return not around and not self.stack[-1].reason
+        return bool(around) or child.name in elements.SUBFLOW
+
+    def _role(self, name: str, parent: _Open) -> Role:
+        return elements.ROLES.get(name, parent.role)
+
+    def _end(self, token: Token) -> None:
+        name = token.name
+        at = self._find(name)
+        if at is None:
+            self._stray(token)
+            return
+        entry = self.stack[at]
+        if not entry.is_block and not entry.is_flow and any(one.is_block for one in self.stack[at + 1:]):
+            del self.stack[at]                               # misnested: the blocks inside go on
+            self.open[name] -= 1
+            self._mark(token, name, kind=CodeKind.CLOSE)
+            return
+        self._pop_to(at + 1, token.start)
+        self._close(token.end)
+        if not entry.is_block and not entry.is_flow:
+            self._mark(token, name, kind=CodeKind.CLOSE)
+
+    def _stray(self, token: Token) -> None:
+        """An end tag without its start."""
+        name = token.name
+        if elements.is_block(name):
+            self._flush()
+            return
+        if name == "code" and self.unclosed_code:
+            self.unclosed_code -= 1
+        self._mark(token, name, kind=CodeKind.CLOSE)
+
+    def _find(self, name: str) -> int | None:
+        """The open element that an end tag of this name closes."""
+        if not self.open[name]:
+            return None
+        for at in range(len(self.stack) - 1, max(0, len(self.stack) - _DEPTH), -1):
+            if self.stack[at].name == name:
+                return at
+            if self.stack[at].name in elements.END_SCOPE and name not in _REACHING:
+                return None
+        return None
+
+    def _imply(self, names: frozenset[str], end: int) -> None:
+        """Close what a start tag closes without an end tag."""
+        if not any(self.open[name] for name in names):
+            return
+        lowest = None
+        for at in range(len(self.stack) - 1, max(0, len(self.stack) - _DEPTH), -1):
+            if self.stack[at].name in names:
+                lowest = at
+            elif self.stack[at].name in elements.SCOPE:
+                break
+        if lowest is not None:
+            self._pop_to(lowest, end)
+
+    def _pop_to(self, depth: int, end: int) -> None:
+        """Close the open elements above a depth, whose own end tags are missing."""
+        if len(self.stack) <= depth:
+            return
+        marker = any(one.name in elements.END_SCOPE for one in self.stack[depth:])
+        while len(self.stack) > depth:
+            if self.stack[-1].name == "code" and self.stack[-1].code == "code" and not marker and len(self.stack) > 1:
+                self.unclosed_code += 1                      # a formatting element goes on in what follows
+            self._close(end)
+
+    def _close(self, end: int) -> None:
+        """Close the innermost open element, which ends at this offset."""
+        entry = self.stack[-1]
+        if entry.is_flow or entry.is_block:
+            self._flush()
+        self.stack.pop()
+        self.open[entry.name] -= 1
+        if entry.is_flow:
+            flow = self.flows.pop()
+            shown = " ".join("".join(flow.seen).split())
+            self.flows[-1].items.append(Mark(flow.start, end, CodeKind.STANDALONE, flow.name, shown, flow.reason))
+
+    # ---- segments
+
+    def _flush(self) -> None:
+        """End the sentence."""
+        flow = self.flows[-1]
+        if not flow.items:
+            return
+        items, flow.items = flow.items, []
+        found, protected = segments(self.text, items, self.masks)
+        self.protected += protected
+        top = self.stack[-1]
+        for pieces in found:
+            self.found.append(Unit(pieces, top.role, self._path(), top.block, "text"))
+            if top.role is Role.HEADING:
+                self._heading(top.block, pieces)
+
+    def _path(self) -> tuple[str, ...]:
+        return (*self.path, *(text for _, text in self.headings))
+
+    def _heading(self, name: str, pieces: Pieces) -> None:
+        level = int(name[1]) if name[1:].isdigit() else 6
+        while self.headings and self.headings[-1][0] >= level:
+            self.headings.pop()
+        self.headings.append((level, " ".join(readable(piece.item for piece in pieces).split())))
+
+    def _attributes(self, token: Token, parent: _Open) -> bool | None:
+        """Note the attributes that are shown; → what the tag says about translating."""
+        found: dict[str, Attribute] = {}
+        for one in attributes(self.text, token):
+            found.setdefault(one.name, one)
+        if not found:
+            return None
+        values = {name: value_of(self.text, one.value_start, one.value_end) for name, one in found.items()}
+        lock = elements.is_locked(values)
+        if token.name == "meta" and elements.meta_kind(values) in elements.META_LANGUAGES:
+            self.language_tags.append(token)
+        for name in elements.translatable(token.name, values):
+            if values[name] and has_letters(values[name]):
+                reason = "translate:off" if self.off else LOCKED if (parent.locked if lock is None else lock) else ""
+                if reason:
+                    self._protect(reason, values[name])
+                else:
+                    self._attribute(token.name, found[name], elements.meta_kind(values))
+        return lock
+
+    def _attribute(self, element: str, one: Attribute, meta: str) -> None:
+        reading = read(self.text, one.value_start, one.value_end, attribute=True)
+        pieces = pieces_of(self.text, reading, self.masks)
+        if not any(isinstance(piece.item, str) and has_letters(piece.item) for piece in pieces):
+            self.protected += protected_in(pieces)
+            return
+        role = Role.METADATA if element == "meta" else Role.ALT_TEXT if one.name == "alt" else Role.ATTRIBUTE
+        where = f"meta {meta}" if element == "meta" else f"{element} {one.name}"
+        self.found.append(Unit(numbered(pieces), role, self._path(), where, f"attribute{one.quote}"))
+
+
+_REACHING = elements.END_SCOPE | {"tbody", "thead", "tfoot", "tr", "body"}
+"""End tags that close something through the elements in which others are lost."""
