@@ -155,7 +155,9 @@ class _Run:
 
     def _is_separator(self, at: int) -> bool:
         item = self.items[at]
-        return not has_letters(item.reading.text if isinstance(item, Words) else item.equiv)
+        if isinstance(item, Words):
+            return not has_letters(item.reading.text)
+        return self.weight[self.partner.get(at, at) + 1] == self.weight[at]
 
     def _emit(self, first: int, last: int) -> None:
         pieces: list[Piece] = []

@@ -188,7 +188,7 @@ def _reference(written: str, following: str, *, attribute: bool) -> tuple[int, s
     """Length and meaning of a character reference, or None if these characters are none (HTML §13.2.5.72 ff.)."""
     if written[1] == "#":
         value = html.unescape(written)
-        return len(written), "" if not value or _UNREADABLE.match(value) else value
+        return len(written), "" if not value or value == "\r" or _UNREADABLE.match(value) else value
     name = written[1:]
     if name in html5 and name.endswith(";"):
         return len(written), html5[name]
