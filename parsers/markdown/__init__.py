@@ -1,0 +1,45 @@
+"""Markdown: CommonMark, GFM and what the common site generators add to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from parsers.document import Content, Document, ShapeFault
+from parsers.encoding import decode
+from parsers.locales import Locale
+from parsers.markdown.frontmatter import read_front_matter
+from parsers.markdown.reader import Reader
+from parsers.markdown.shape import compare
+from parsers.markdown.skeleton import Skeleton
+from parsers.markdown.source import read_source
+from parsers.markdown.templates import is_mdx, mask
+from parsers.markdown.writer import Writer
+from parsers.options import ParseOptions
+from parsers.splice import splice
+
+__all__ = ["compare", "parse", "render"]
+
+
+def parse(data: bytes, options: ParseOptions) -> Document:
+    """Break a Markdown document into segments. Raises DocumentError for what is no text."""
+    decoded = decode(data, limits=options.limits)
+    source = read_source(decoded.text)
+    mdx = is_mdx(source.flat)
+    flat, _ = mask(source.flat, mdx=mdx)
+    reader = Reader(source, options.masks)
+    head = read_front_matter(source.flat, options.front_matter_keys)
+    if head:
+        reader.front_matter(head)
+        flat = re.sub(r"[^\n]", " ", flat[:head.end]) + flat[head.end:]
+    reader.read(flat)
+    skeleton = Skeleton(decoded, source, reader.md, reader.env, tuple(reader.places), reader.slots, mdx)
+    return Document("markdown", data, tuple(reader.segments), tuple(reader.protected),
+                    head.language if head else None, skeleton)
+
+
+def render(document: Document, contents: Mapping[str, Content], target: Locale | None) -> bytes:
+    """The source with these contents in place of their segments' own. Markdown declares no language."""
+    skeleton: Skeleton = document.skeleton
+    text = splice(skeleton.source.text, skeleton.places, contents, Writer(skeleton).write)
+    return skeleton.decoded.encode(text) if text != skeleton.source.text else document.source

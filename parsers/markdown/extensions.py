@@ -1,0 +1,61 @@
+"""Inline rules of the dialects: masked templates, attribute lists, roles, TeX brackets."""
+
+from __future__ import annotations
+
+import re
+
+from markdown_it.rules_inline import StateInline
+
+MASK_START, MASK_FILL = "\ue000", "\ue001"
+"""Private-use characters that stand for template syntax while the grammar reads the text."""
+
+_MASKED = re.compile(f"{MASK_START}{MASK_FILL}*(?:\n{MASK_FILL}+)*")
+
+_ATTRIBUTES = re.compile(r"\{:?\s*(?:[#.:][^{}\n]*|[\w-]+=[^{}\n]*)\}")
+"""``{#id .class key=value}`` (Pandoc, Hugo, MyST) and ``{: …}`` (Python-Markdown, kramdown)."""
+
+_ROLE = re.compile(r"\{[\w+.:-]+\}(`+)(?!`)(?:.|\n)+?(?<!`)\1(?!`)")
+"""A MyST role with its text: https://mystmd.org/guide/syntax-overview#roles"""
+
+_TEX = re.compile(r"\\\((?:[^\n]|\n(?!\s*\n))+?\\\)|\\\[(?:[^\n]|\n(?!\s*\n))+?\\\]")
+_FORMULA = re.compile(r"\\[A-Za-z]|[\^_=]")
+"""``\\[…\\]`` is far more often a pair of escaped brackets; a formula has one of these."""
+
+
+def masked(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+    """A template that `parsers.markdown.templates` has masked."""
+    return _one(state, _MASKED, MASK_START, "template", silent=silent)
+
+
+def attribute_list(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+    """``{#id}``, ``{.class}``, ``{: key=value}``."""
+    return _one(state, _ATTRIBUTES, "{", "attributes", silent=silent)
+
+
+def role(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+    """A MyST role: ``{ref}`target```."""
+    return _one(state, _ROLE, "{", "role", silent=silent)
+
+
+def tex_math(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+    r"""``\(…\)`` and ``\[…\]`` where they hold a formula."""
+    if not state.src.startswith(("\\(", "\\["), state.pos):
+        return False
+    match = _TEX.match(state.src, state.pos, min(state.posMax, state.pos + 2000))
+    if not match or not _FORMULA.search(match[0][2:-2]):
+        return False
+    return _take(state, match, "math_inline", silent=silent)
+
+
+def _one(state: StateInline, pattern: re.Pattern[str], first: str, kind: str, *, silent: bool) -> bool:
+    if state.src[state.pos] != first:
+        return False
+    match = pattern.match(state.src, state.pos, state.posMax)
+    return match is not None and _take(state, match, kind, silent=silent)
+
+
+def _take(state: StateInline, match: re.Match[str], kind: str, *, silent: bool) -> bool:
+    if not silent:
+        state.push(kind, "", 0).content = match[0]
+    state.pos = match.end()
+    return True

@@ -1,0 +1,401 @@
+"""Markdown → segments: walks the block tokens and gives every shown text its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from parsers.document import Code, CodeKind, Protected, Role, Segment, has_letters, readable
+from parsers.encoding import ESCAPED
+from parsers.markdown.frontmatter import FrontMatter
+from parsers.markdown.grammar import Env, build, parse_blocks
+from parsers.markdown.inlines import Fragment, Item, Mark, Nested, definition_title, plain_items, read_inline
+from parsers.markdown.skeleton import Block, Slot
+from parsers.markdown.source import OffsetMap, Source, map_lines
+from parsers.masking import MaskRules
+from parsers.splice import Piece, Place
+
+MD = build()
+
+_ROLES = {"heading_open": Role.HEADING, "list_item_open": Role.LIST_ITEM, "th_open": Role.TABLE_CELL,
+          "td_open": Role.TABLE_CELL, "footnote_reference_open": Role.FOOTNOTE, "dt_open": Role.TERM,
+          "title_open": Role.TITLE, "dd_open": Role.LIST_ITEM, "blockquote_open": Role.PARAGRAPH}
+_CLOSING = {name.replace("_open", "_close") for name in _ROLES}
+_KINDS = {"heading_open": "heading", "th_open": "cell", "td_open": "cell", "dt_open": "term", "title_open": "title"}
+_CODE = {"fence": "code block", "code_block": "code block", "math_block": "math", "math_block_label": "math",
+         "options": "directive options"}
+
+_TASK = re.compile(r"\[[ xX]\][ \t]+")
+_CALLOUT = re.compile(r"\[!\w+\][+-]?[ \t]*")
+_SYNTAX = re.compile(r"\([\w.:-]+\)=\s*$|%(?:[ \t].*)?$|\+\+\+(?:[ \t].*)?$")
+"""MyST targets, comments and block breaks."""
+_OFF = re.compile(r"\s*<!--\s*translate:off\s*-->\s*$", re.IGNORECASE)
+_ON = re.compile(r"\s*<!--\s*translate:on\s*-->\s*$", re.IGNORECASE)
+
+_SHED = frozenset({"break", "image", "attributes", "comment", "comment off", "comment on", "footnote"})
+"""Standalone marks that stay outside a segment when they stand at its edge."""
+
+
+class Reader:
+    """One pass over a document."""
+
+    def __init__(self, source: Source, masks: MaskRules) -> None:
+        self.source = source
+        self.masks = masks
+        self.md: MarkdownIt = MD
+        self.env: Env = {}
+        self.segments: list[Segment] = []
+        self.places: list[Place] = []
+        self.slots: dict[str, object] = {}
+        self.protected: list[Protected] = []
+        self.headings: list[tuple[int, str]] = []
+
+    def read(self, flat: str) -> None:
+        """Read ``flat``, which has the offsets of the source's own flat text."""
+        tokens = parse_blocks(self.md, flat, self.env)
+        roles = [Role.PARAGRAPH]
+        silent = False
+        for at, token in enumerate(tokens):
+            if token.type == "html_block":
+                silent = _OFF.match(token.content) is not None or (silent and not _ON.match(token.content))
+            if silent:
+                if token.content:
+                    self.protected.append(Protected("translate:off", token.content))
+            elif token.type == "inline":
+                self._inline(tokens, at, roles[-1], flat)
+            elif token.type in _CODE:
+                self.protected.append(Protected(_CODE[token.type], token.content))
+            elif token.type == "html_block":
+                self._html(token, flat)
+            elif token.type == "definition":
+                self._definition(token, flat)
+            if token.type in _ROLES:
+                inherited = token.type == "blockquote_open"
+                roles.append(roles[-1] if inherited else _ROLES[token.type])
+            elif token.type in _CLOSING and len(roles) > 1:
+                roles.pop()
+
+    def front_matter(self, head: FrontMatter) -> None:
+        """Make segments of the values that are shown."""
+        self.protected.append(Protected("front matter", head.text))
+        for scalar in head.scalars:
+            start, end = self.source.origin(scalar.start), self.source.origin(scalar.end)
+            text = scalar.text.strip()
+            items = list(self._mask_run([Fragment(text, 0, len(text))]))
+            if not has_letters("".join(item.text for item in items if isinstance(item, Fragment))):
+                continue
+            pieces: list[Piece] = []
+            for item in items:
+                held: str | Code = item.text if isinstance(item, Fragment) else Code(
+                    sum(isinstance(piece.item, Code) for piece in pieces) + 1, CodeKind.STANDALONE, item.equiv,
+                    _label(item), item.equiv)
+                pieces.append(Piece(held, start, start))
+            pieces[-1] = Piece(pieces[-1].item, start, end)
+            self._keep(Place(f"s{len(self.segments)}", tuple(pieces), "front matter"), Role.METADATA,
+                       f"front matter: {scalar.key}", scalar)
+
+    def _keep(self, place: Place, role: Role, where: str, slot: object) -> None:
+        path = tuple(text for _, text in self.headings)
+        self.segments.append(Segment(place.segment_id, place.content, role, path, where))
+        self.places.append(place)
+        self.slots[place.segment_id] = slot
+
+    # -- blocks ---------------------------------------------------------------------------
+
+    def _inline(self, tokens: Sequence[Token], at: int, role: Role, flat: str) -> None:
+        token, parent = tokens[at], tokens[at - 1]
+        content = token.content
+        if not content:
+            return
+        if parent.type == "paragraph_open" and _SYNTAX.match(content) and "\n" not in content:
+            self.protected.append(Protected("markup", content))
+            return
+        skip = self._marker(tokens[at - 2].type if at > 1 else "", parent.type, content)
+        kind = _KINDS.get(parent.type, "paragraph")
+        offsets = self._map(token, kind, parent, flat)
+        if skip:
+            content = content[skip:]
+            offsets = OffsetMap([here - skip for here in offsets.here], offsets.there)
+        starts_line = kind in ("paragraph", "term") or (kind == "heading" and parent.markup[:1] in "-=") or (
+            kind == "cell" and offsets[0] == token.meta["at"])
+        block = Block(kind, content, offsets, tuple(read_inline(self.md, content, self.env)), starts_line)
+        shown = self.text(block, block.items, role, "")
+        if parent.type == "heading_open":
+            level = int(parent.tag[1])
+            self.headings = [h for h in self.headings if h[0] < level]
+            if shown:
+                self.headings.append((level, " ".join(shown.split())))
+
+    @staticmethod
+    def _marker(grandparent: str, parent: str, content: str) -> int:
+        """How many characters a task's box or a callout's name takes."""
+        if parent != "paragraph_open" or not content.startswith("["):
+            return 0
+        pattern = {"list_item_open": _TASK, "blockquote_open": _CALLOUT}.get(grandparent)
+        match = pattern.match(content) if pattern else None
+        return match.end() if match else 0
+
+    def _map(self, token: Token, kind: str, parent: Token, flat: str) -> OffsetMap:
+        first: int = token.meta["at"]
+        if kind == "cell":
+            return _cell_map(flat, first, token.meta["end"], token.meta["column"])
+        if kind == "heading" and parent.markup[:1] == "#":
+            at = first + len(parent.markup)
+            while flat[at] in " \t":
+                at += 1
+            return OffsetMap([0], [at])
+        if kind == "title":
+            return OffsetMap([0], [first])
+        line = (token.map or [0])[0]
+        return map_lines(token.content, self.env["ends"], line, flat)
+
+    def _definition(self, token: Token, flat: str) -> None:
+        """The title of a link reference definition."""
+        spans: list[tuple[int, int]] = token.meta["spans"]
+        content = "\n".join(flat[start:end] for start, end in spans)
+        span = definition_title(content)
+        if not span:
+            return
+        here = [0]
+        for start, end in spans:
+            here.append(here[-1] + end - start + 1)
+        block = Block("title", content, OffsetMap(here[:-1], [start for start, _ in spans]), (), starts_line=False)
+        self._nested(block, Nested(Role.TITLE, "reference title", "title", *span, tuple(plain_items(content, *span))))
+
+    def _html(self, token: Token, flat: str) -> None:
+        """Text of an HTML block, by the rules of HTML."""
+        self.protected.append(Protected("html block", token.content))
+
+    # -- texts ----------------------------------------------------------------------------
+
+    def text(self, block: Block, items: Sequence[Item], role: Role, where: str, context: str = "text",
+             anchor: str | None = None) -> str:
+        """Make a segment of these items, and segments of what is nested in them; → what a reader sees."""
+        before, core, after = trim(items)
+        for item in before:
+            self._nested_in(block, item)
+        shown = ""
+        if anchor is not None and (after or not core or block.content.startswith("][]", core[-1].end)):
+            self.protected.append(Protected("label of a reference", anchor))
+        elif core:
+            shown = self._segment(block, core, role, where, context, anchor)
+        for item in (*core, *after):
+            self._nested_in(block, item)
+        return shown
+
+    def _protect(self, items: Sequence[Item]) -> None:
+        for item in items:
+            if isinstance(item, Mark) and has_letters(item.equiv):
+                self.protected.append(Protected(item.label, item.equiv))
+
+    def _nested_in(self, block: Block, item: Item) -> None:
+        if isinstance(item, Mark):
+            for nested in item.nested:
+                self._nested(block, nested, item.anchor if nested.context == "label" else None)
+
+    def _nested(self, block: Block, nested: Nested, anchor: str | None = None) -> None:
+        self.text(block, nested.items, nested.role, nested.where, nested.context, anchor)
+
+    def _segment(self, block: Block, items: Sequence[Item], role: Role, where: str, context: str,
+                 anchor: str | None) -> str:
+        masked = list(self._masked(items))
+        if not has_letters("".join(item.text for item in masked if isinstance(item, Fragment))):
+            self._protect(masked)
+            return readable(item.text if isinstance(item, Fragment) else item.equiv for item in masked)
+        identity = f"s{len(self.segments)}"
+        pieces = tuple(self._pieces(block, masked))
+        marks = [item for item in masked if isinstance(item, Mark)]
+        held = [piece.item for piece in pieces if isinstance(piece.item, Code)]
+        paired = list(zip(marks, held, strict=True))
+        slot = Slot(block, context, tuple(items), self._prefixes(block, items), self._spelled(block, masked),
+                    {code.id: mark.anchor for mark, code in paired if mark.anchor is not None and mark.pair},
+                    {code.key: mark.label for mark, code in paired},
+                    frozenset(code.id for mark, code in paired if mark.label.startswith("mask ")), anchor)
+        place = Place(identity, pieces, context)
+        self._keep(place, role, where, slot)
+        return readable(place.content)
+
+    def _masked(self, items: Sequence[Item]) -> Iterator[Item]:
+        """Items with what must not be translated made standalone marks."""
+        run: list[Fragment] = []
+        for item in items:
+            if isinstance(item, Fragment):
+                run.append(item)
+                continue
+            yield from self._mask_run(run)
+            run = []
+            yield item
+        yield from self._mask_run(run)
+
+    def _mask_run(self, run: list[Fragment]) -> Iterator[Item]:
+        if not run:
+            return
+        text = "".join(fragment.text for fragment in run)
+        spans = [(mask.start, mask.end, mask.kind) for mask in self.masks.find(text)]
+        spans += [(*match.span(), "bytes") for match in ESCAPED.finditer(text)]
+        yield from cut(run, sorted(spans)) if spans else run
+
+    def _pieces(self, block: Block, items: Sequence[Item]) -> Iterator[Piece]:
+        numbers: dict[int, int] = {}
+        count, at = 0, 0
+        while at < len(items):
+            item = items[at]
+            start = self.source.origin(block.map[item.start])
+            if isinstance(item, Fragment):
+                first = at
+                while at + 1 < len(items) and isinstance(items[at + 1], Fragment):
+                    at += 1
+                text = "".join(fragment.text for fragment in items[first:at + 1] if isinstance(fragment, Fragment))
+                yield Piece(text, start, self.source.origin(block.map[items[at].end]))
+            else:
+                end = self.source.origin(block.map[item.end])
+                if item.pair not in numbers or not item.pair:
+                    count += 1
+                    numbers[item.pair] = count
+                source = self.source.text[start:end]
+                yield Piece(Code(numbers[item.pair], item.kind, source, _label(item), item.equiv), start, end)
+            at += 1
+
+    def _prefixes(self, block: Block, items: Sequence[Item]) -> tuple[str, ...]:
+        if "\n" not in block.content:
+            return ()
+        found = []
+        for item in items:
+            if isinstance(item, Fragment) and "\n" in item.text:
+                raw = self.source.slice(block.map[item.start], block.map[item.end])
+                found.append(re.split(r"\r\n|\r|\n", raw)[-1])
+        return tuple(found)
+
+    @staticmethod
+    def _spelled(block: Block, items: Sequence[Item]) -> dict[str, list[str | None]]:
+        """How characters that are not written plainly are written each time they occur."""
+        fragments = [item for item in items if isinstance(item, Fragment)]
+        special = {item.text for item in fragments if not item.literal and len(item.text) == 1
+                   and item.text != "\n" and not item.text.isalpha()}
+        spelled: dict[str, list[str | None]] = {char: [] for char in special}
+        if special:
+            for item in fragments:
+                for char in item.text:
+                    if char in special:
+                        spelled[char].append(None if item.literal else block.content[item.start:item.end])
+        return spelled
+
+
+def _label(mark: Mark) -> str:
+    if mark.label.startswith("<"):
+        return mark.label[1:].partition(" ")[0]
+    return mark.label.removeprefix("mask ")
+
+
+def trim(items: Sequence[Item]) -> tuple[list[Item], list[Item], list[Item]]:
+    """Cut what needs no translator off both ends: white space, breaks, images, pairs around everything."""
+    core = list(items)
+    before: list[Item] = []
+    after: list[Item] = []
+    changed = True
+    while core and changed:
+        size = len(core)
+        head, tail = core[0], core[-1]
+        if isinstance(head, Fragment):
+            _strip(core, before, 0)
+        elif head.kind is CodeKind.STANDALONE and (head.label in _SHED or head.label.startswith("<")):
+            before.append(core.pop(0))
+        elif head.kind is CodeKind.OPEN and len(core) > 1 and isinstance(core[1], Mark) and core[1].pair == head.pair:
+            before += (core.pop(0), core.pop(0))
+        if core and isinstance(tail, Fragment):
+            _strip(core, after, -1)
+        elif core and isinstance(tail, Mark) and tail is core[-1]:
+            if tail.kind is CodeKind.STANDALONE and (tail.label in _SHED or tail.label.startswith("<")):
+                after.insert(0, core.pop())
+            elif tail.kind is CodeKind.CLOSE and _encloses(core):
+                before.append(core.pop(0))
+                after.insert(0, core.pop())
+        changed = len(core) < size
+    return before, core, after
+
+
+def _encloses(core: list[Item]) -> bool:
+    head, tail = core[0], core[-1]
+    return (len(core) > 1 and isinstance(head, Mark) and isinstance(tail, Mark) and head.pair == tail.pair
+            and tail.anchor is None)
+
+
+def _strip(core: list[Item], shed: list[Item], side: int) -> None:
+    """Move white space at one end of ``core`` to ``shed``."""
+    item = core[side]
+    if not isinstance(item, Fragment):
+        return
+    bare = item.text.lstrip() if side == 0 else item.text.rstrip()
+    if not bare:
+        shed.insert(0 if side else len(shed), core.pop(side))
+    elif len(bare) < len(item.text) and item.literal:
+        if side == 0:
+            middle = item.end - len(bare)
+            shed.append(Fragment(item.text[:-len(bare)], item.start, middle))
+            core[0] = Fragment(bare, middle, item.end)
+        else:
+            middle = item.start + len(bare)
+            shed.insert(0, Fragment(item.text[len(bare):], middle, item.end))
+            core[-1] = Fragment(bare, item.start, middle)
+
+
+def cut(run: Sequence[Fragment], spans: Sequence[tuple[int, int, str]]) -> Iterator[Item]:
+    """Fragments with the spans of their joined text made marks; → fragments and marks, without gaps."""
+    text = "".join(fragment.text for fragment in run)
+    starts: list[int] = []
+    at = 0
+    for fragment in run:
+        starts.append(at)
+        at += len(fragment.text)
+
+    def offset(position: int, *, end: bool) -> int:
+        """Position in the joined text → offset in the content; never inside an escape."""
+        for fragment, first in zip(run, starts, strict=True):
+            if position < first + len(fragment.text) or (end and position == first + len(fragment.text)):
+                if fragment.literal:
+                    return fragment.start + position - first
+                return fragment.end if end and position > first else fragment.start
+        return run[-1].end
+
+    def plain(first: int, last: int) -> Iterator[Fragment]:
+        for fragment in run:
+            start, end = max(fragment.start, first), min(fragment.end, last)
+            if start < end:
+                if fragment.literal:
+                    yield Fragment(fragment.text[start - fragment.start:end - fragment.start], start, end)
+                else:
+                    yield fragment
+    cursor = run[0].start
+    for first, last, kind in spans:
+        start, end = offset(first, end=False), offset(last, end=True)
+        if start < cursor or start >= end:
+            continue
+        yield from plain(cursor, start)
+        yield Mark(CodeKind.STANDALONE, "mask " + kind, start, end, text[first:last])
+        cursor = end
+    yield from plain(cursor, run[-1].end)
+
+
+def _cell_map(flat: str, start: int, end: int, column: int) -> OffsetMap:
+    """The map of one cell of a table's row, which stands at ``flat[start:end]``."""
+    row = flat[start:end].rstrip(" \t\n")
+    bars = [match.start() for match in re.finditer(r"(?<!\\)\|", row)]
+    edges = [-1, *bars, len(row)]
+    spans = [(first + 1, last) for first, last in zip(edges, edges[1:], strict=False)]
+    if spans and spans[0][0] == spans[0][1]:
+        spans.pop(0)
+    if spans and spans[-1][0] == spans[-1][1]:
+        spans.pop()
+    first, last = spans[column]
+    cell = row[first:last]
+    first += len(cell) - len(cell.lstrip(" \t\n"))
+    cell = row[first:last]
+    here, there = [0], [start + first]
+    for count, match in enumerate(re.finditer(r"\\\|", cell)):
+        at = match.start() - count
+        here += (at, at + 1)
+        there += (start + first + match.start(), start + first + match.end())
+    return OffsetMap(here, there)

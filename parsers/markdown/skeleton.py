@@ -1,0 +1,75 @@
+"""Where the segments of a Markdown document stand, and what their places demand of a text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from markdown_it import MarkdownIt
+
+from parsers.document import CodeKind
+from parsers.encoding import Decoded
+from parsers.markdown.grammar import Env
+from parsers.markdown.inlines import Item
+from parsers.markdown.source import OffsetMap, Source
+from parsers.splice import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The text of one block as the inline grammar reads it."""
+
+    kind: str
+    """``paragraph``, ``heading``, ``cell``, ``term``, ``title``."""
+    content: str
+    map: OffsetMap
+    """Offsets in ``content`` → offsets in `Source.flat`."""
+    items: tuple[Item, ...]
+    starts_line: bool = True
+    """Nothing but white space, quote and list markers stands before it in its line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What the writer needs to know about one segment's place."""
+
+    block: Block
+    context: str
+    """``text``, ``label`` (of an image), ``note`` (inline footnote), ``title``, ``attribute``."""
+    items: tuple[Item, ...]
+    """The items of the place; for a text without its edges."""
+    prefixes: tuple[str, ...] = ()
+    """For each line break of the source: what stands between it and the text of the next line."""
+    spelled: dict[str, list[str | None]] = field(default_factory=dict)
+    """Character → how the source spells it each time, None where it is written plainly."""
+    anchors: dict[int, str] = field(default_factory=dict)
+    """Code id → label, for links that are found by their text."""
+    labels: dict[tuple[int, CodeKind], str] = field(default_factory=dict)
+    """Code → the label of its mark."""
+    masked: frozenset[int] = frozenset()
+    """Ids of Codes that are plain text to the grammar: masks."""
+    anchor: str | None = None
+    """The label of an image that is found by its alt text."""
+
+    @property
+    def start(self) -> int:
+        """Offset of the first character in the block's content."""
+        return self.items[0].start
+
+    @property
+    def end(self) -> int:
+        """Offset after the last character in the block's content."""
+        return self.items[-1].end
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """What `render` and `compare` keep of a parse."""
+
+    decoded: Decoded
+    source: Source
+    md: MarkdownIt
+    env: Env
+    places: tuple[Place, ...]
+    slots: dict[str, object]
+    """Segment id → `Slot`, or what another writer of the package keeps."""
+    mdx: bool

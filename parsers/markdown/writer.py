@@ -1,0 +1,210 @@
+"""A translated content → Markdown source for its place, with as little escaping as is safe.
+
+What has been written is read again in the same kind of place; if it does not say exactly what
+it should, it is written again with more escaped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from parsers.document import Code, CodeKind, Content
+from parsers.markdown.escaping import Escaping, Level, escape_lines, escape_title
+from parsers.markdown.flanking import mend
+from parsers.markdown.frontmatter import Scalar
+from parsers.markdown.inlines import Fragment, Item, Mark, definition_title, plain_items, read_inline
+from parsers.markdown.skeleton import Skeleton, Slot
+from parsers.markdown.source import NEWLINE
+from parsers.markdown.templates import mask
+from parsers.splice import Place, Replay
+
+_DELIMITERS = frozenset({"strong", "em", "s"})
+_WRAPPED = {"label": ("![", "](x)"), "note": ("^[", "]")}
+
+Signature = tuple[str | tuple[str, str], ...]
+"""What a text is to its reader: plain text, white space squeezed, and (label, source) of each mark."""
+
+
+class Writer:
+    """Writes changed places of one document."""
+
+    def __init__(self, skeleton: Skeleton) -> None:
+        self.skeleton = skeleton
+
+    def write(self, place: Place, new: Content, replay: Replay) -> str:
+        """The new source text of a place."""
+        slot = self.skeleton.slots[place.segment_id]
+        if isinstance(slot, Scalar):
+            written = slot.write("".join(item if isinstance(item, str) else item.equiv for item in new))
+            return written.replace("\n", self.skeleton.source.newline)
+        assert isinstance(slot, Slot)
+        if slot.context == "attribute":
+            return _attribute("".join(item for item in new if isinstance(item, str)), self._quote(place))
+        if slot.context == "title":
+            return self._title(place, "".join(item for item in new if isinstance(item, str)))
+        return self._text(slot, new, replay)
+
+    # -- text with Codes ------------------------------------------------------------------
+
+    def _text(self, slot: Slot, new: Content, replay: Replay) -> str:
+        sources = self._sources(slot, new, replay)
+        first = ""
+        for level in Level:
+            written = self._compose(slot, new, sources, level)
+            if self._reads_back(slot, new, sources, written):
+                return written
+            first = first or written
+        return first                                # `compare` will find the fault and name the segment
+
+    def _sources(self, slot: Slot, new: Content, replay: Replay) -> dict[tuple[int, CodeKind], str]:
+        """What is written for each Code: its own source, but a link that is found by its text keeps its label."""
+        sources = {item.key: replay(item) for item in new if isinstance(item, Code)}
+        for item in new:
+            if isinstance(item, Code) and item.kind is CodeKind.CLOSE and item.id in slot.anchors:
+                sources[item.key] = f"][{slot.anchors[item.id]}]"
+        return sources
+
+    def _compose(self, slot: Slot, new: Content, sources: dict[tuple[int, CodeKind], str], level: Level) -> str:
+        content = slot.block.content
+        escaping = Escaping(self.skeleton.env, slot, level, mdx=self.skeleton.mdx)
+        parts: list[tuple[str, str]] = [("edge", content[:slot.start][-1:])]
+        depth = 0
+        for at, item in enumerate(new):
+            if isinstance(item, str):
+                after = next((sources[n.key] if isinstance(n, Code) else n for n in new[at + 1:at + 2]), None)
+                if after is None:
+                    after = content[slot.end:slot.end + 1]
+                parts.append(("text", escaping.text(item, parts[-1][1], after, in_link=depth > 0)))
+            else:
+                depth += item.label == "link" and {CodeKind.OPEN: 1, CodeKind.CLOSE: -1}.get(item.kind, 0)
+                kind = {CodeKind.OPEN: "open", CodeKind.CLOSE: "close"}.get(item.kind, "code")
+                parts.append((kind if item.label in _DELIMITERS else "code", sources[item.key]))
+        parts.append(("edge", content[slot.end:slot.end + 1]))
+        body = mend(parts)
+        lines = escape_lines(body, slot, mdx=self.skeleton.mdx)
+        return self._place(slot, lines)
+
+    def _place(self, slot: Slot, parts: Sequence[tuple[str, str]]) -> str:
+        """Put line prefixes back and escape what the place itself gives a meaning."""
+        out: list[str] = []
+        breaks = 0
+        for kind, text in parts:
+            written = text
+            if kind == "text":
+                pieces = re.split(r"[ \t]*\n[ \t]*", text)
+                written = pieces[0]
+                for piece in pieces[1:]:
+                    if slot.prefixes:
+                        prefix = slot.prefixes[min(breaks, len(slot.prefixes) - 1)]
+                        written += self.skeleton.source.newline + prefix + piece
+                    else:
+                        written += " " + piece
+                    breaks += 1
+                if slot.block.kind == "cell":
+                    written = written.replace("|", "\\|")
+                elif slot.block.kind == "title":
+                    written = written.replace('"', "&quot;")
+            out.append(written)
+        return "".join(out) + (f"][{slot.anchor}" if slot.anchor is not None else "")
+
+    # -- verification ---------------------------------------------------------------------
+
+    def _reads_back(self, slot: Slot, new: Content, sources: dict[tuple[int, CodeKind], str], written: str) -> bool:
+        if slot.anchor is not None:
+            written = written[:-len(slot.anchor) - 2]
+        text = self._inner(slot, written)
+        expected = _expected(slot, new, {key: self._inner(slot, source) for key, source in sources.items()})
+        content = slot.block.content
+        if slot.context in _WRAPPED:
+            left, right = _WRAPPED[slot.context]
+            items = read_inline(self.skeleton.md, left + text + right, self.skeleton.env)
+            if len(items) != 1 or not isinstance(items[0], Mark) or not items[0].nested:
+                return False
+            nested = next((n for n in items[0].nested if n.context == slot.context), None)
+            return nested is not None and _joined(_said(nested.items, left + text + right)) == _joined(expected)
+        whole = content[:slot.start] + text + content[slot.end:]
+        wanted = (*_said(_clipped(slot.block.items, 0, slot.start), content), *expected,
+                  *_said(_clipped(slot.block.items, slot.end, len(content)), content))
+        return _joined(_said(read_inline(self.skeleton.md, whole, self.skeleton.env), whole)) == _joined(wanted)
+
+    def _inner(self, slot: Slot, written: str) -> str:
+        """Source text as the inline grammar gets it: without line prefixes and table escapes, templates masked."""
+        text = mask(NEWLINE.sub("\n", written), mdx=self.skeleton.mdx)[0]
+        if "\n" in text:
+            text = re.sub(r"\n[ \t>]+", "\n", text)
+        return text.replace("\\|", "|") if slot.block.kind == "cell" else text
+
+    # -- titles ---------------------------------------------------------------------------
+
+    def _quote(self, place: Place) -> str:
+        """The quote character around an attribute or a title."""
+        return self.skeleton.source.text[place.end:place.end + 1]
+
+    def _title(self, place: Place, text: str) -> str:
+        text = " ".join(text.split())
+        before = self.skeleton.source.text
+        at = place.end
+        while before[at] in " \t\r\n":
+            at += 1
+        quote = before[at]
+        for level in Level:
+            written = escape_title(text, quote, level)
+            opening = "(" if quote == ")" else quote
+            whole = f"[x]: y {opening}{written}{quote}"
+            span = definition_title(whole)
+            if span and span[1] == len(whole) - 1:
+                read = "".join(item.text for item in plain_items(whole, *span) if isinstance(item, Fragment))
+                if read == text:
+                    break
+        slot = self.skeleton.slots[place.segment_id]
+        return written.replace("|", "\\|") if isinstance(slot, Slot) and slot.block.kind == "cell" else written
+
+
+def _attribute(text: str, quote: str) -> str:
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
+    return text.replace("'", "&#39;") if quote == "'" else text.replace('"', "&quot;")
+
+
+def _clipped(items: Iterable[Item], start: int, end: int) -> list[Item]:
+    """The items between two offsets; fragments cut to them."""
+    out: list[Item] = []
+    for item in items:
+        first, last = max(item.start, start), min(item.end, end)
+        if first >= last:
+            continue
+        if isinstance(item, Fragment) and item.literal:
+            out.append(Fragment(item.text[first - item.start:last - item.start], first, last))
+        elif (first, last) == (item.start, item.end):
+            out.append(item)
+    return out
+
+
+def _said(items: Iterable[Item], content: str) -> list[str | tuple[str, str]]:
+    """What these items of a content say: text, and label and source of each mark."""
+    return [item.text if isinstance(item, Fragment) else (item.label, content[item.start:item.end]) for item in items]
+
+
+def _expected(slot: Slot, new: Content, sources: dict[tuple[int, CodeKind], str]) -> list[str | tuple[str, str]]:
+    """What a new content should say; masks are plain text to the grammar."""
+    out: list[str | tuple[str, str]] = []
+    for item in new:
+        if isinstance(item, str):
+            out.append(item)
+        elif item.id in slot.masked:
+            out.append(item.equiv)
+        else:
+            out.append((slot.labels[item.key], sources[item.key]))
+    return out
+
+
+def _joined(items: Iterable[str | tuple[str, str]]) -> Signature:
+    """Neighbouring texts joined, white space squeezed; edges next to breaks do not count."""
+    out: list[str | tuple[str, str]] = []
+    for item in items:
+        if isinstance(item, str) and out and isinstance(out[-1], str):
+            out[-1] += item
+        else:
+            out.append(item)
+    squeezed = [" ".join(("\x00" + item + "\x00").split()) if isinstance(item, str) else item for item in out]
+    return tuple(item for item in squeezed if item not in ("\x00\x00",))
