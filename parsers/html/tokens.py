@@ -140,6 +140,7 @@ class _Scanner:
         self.text = text
         self.size = len(text)
         self.foreign: list[str] = []                         # svg, math, or "" for HTML inside them
+        self.in_foreign = False                              # the last start tag was foreign content's
         self.missing: set[str] = set()                       # closing marks that do not come any more
 
     def read(self, at: int) -> Token | None:
@@ -162,7 +163,7 @@ class _Scanner:
     def content(self, tag: Token) -> Token | None:
         """The raw content after a start tag, or None if markup goes on."""
         name = tag.name
-        if self.foreign and self.foreign[-1]:
+        if self.in_foreign:
             return None
         if name == "plaintext":
             return Token(Kind.RAW, name, tag.end, self.size)
@@ -221,7 +222,9 @@ class _Scanner:
         if top and name in _BREAKOUT:
             while self.foreign and self.foreign[-1]:
                 self.foreign.pop()
+            self.in_foreign = False
             return
+        self.in_foreign = bool(top)
         if self.text[end - 2] == "/":
             return
         if name in ("svg", "math"):
