@@ -6,17 +6,21 @@ mask, keeping the source spelling of that stretch.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+
+from parsers.mask_patterns import PATTERNS, SUSPECT
+from parsers.phrases import PhraseIndex
 
 Recognizer = Callable[[str], Iterable[tuple[int, int]]]
 """An optional named-entity hook: text → spans (start, end) of people, places, organisations."""
 
-PATTERNS: dict[str, re.Pattern[str]] = {}
-"""Kind → what it looks like. Earlier kinds win where two overlap."""
+ENTITY = "entity"
+DO_NOT_TRANSLATE = "do_not_translate"
 
-KINDS: tuple[str, ...] = ()
+KINDS: tuple[str, ...] = (*dict.fromkeys(pattern.kind for pattern in PATTERNS), ENTITY, DO_NOT_TRANSLATE)
+"""The names that `MaskRules.off` and reports use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,5 +42,39 @@ class MaskRules:
     recognizer: Recognizer | None = None
 
     def find(self, text: str) -> list[Mask]:
-        """The masks of a text: in order, not overlapping, never empty."""
-        return []
+        """The masks of a text: in order, not overlapping, never empty.
+
+        Masks that overlap become one, which has the kind of the longest of them: what any rule
+        protects stays protected. Takes time linear in the length of the text.
+        """
+        merged: list[Mask] = []
+        longest = 0
+        for mask in sorted(self._candidates(text), key=lambda mask: (mask.start, -mask.end)):
+            size = mask.end - mask.start
+            if not merged or mask.start >= merged[-1].end:
+                merged.append(mask)
+                longest = size
+            elif mask.end > merged[-1].end:
+                last = merged[-1]
+                merged[-1] = Mask(last.start, mask.end, mask.kind if size > longest else last.kind)
+                longest = max(longest, size)
+        return merged
+
+    def _candidates(self, text: str) -> Iterator[Mask]:
+        if SUSPECT.search(text) is not None:
+            for pattern in PATTERNS:
+                if pattern.kind not in self.off:
+                    for start, end in pattern.spans(text):
+                        yield Mask(start, end, pattern.kind)
+        if self.recognizer is not None and ENTITY not in self.off:
+            for start, end in self.recognizer(text):
+                if 0 <= start < end <= len(text):
+                    yield Mask(start, end, ENTITY)
+        if self.do_not_translate and DO_NOT_TRANSLATE not in self.off:
+            for found in _phrases(self.do_not_translate).find(text):
+                yield Mask(found.start, found.end, DO_NOT_TRANSLATE)
+
+
+@lru_cache(maxsize=16)
+def _phrases(terms: tuple[str, ...]) -> PhraseIndex[str]:
+    return PhraseIndex((term, term) for term in terms)
