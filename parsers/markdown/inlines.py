@@ -14,7 +14,7 @@ from markdown_it.token import Token
 
 from parsers.document import CodeKind, Role
 from parsers.markdown.grammar import Env, parse_inline
-from parsers.markdown.tags import CODE, read_tag
+from parsers.markdown.tags import UNREAD, read_tag
 
 _PAIRS = {"strong_open": "strong", "em_open": "em", "s_open": "s", "link_open": "link",
           "strong_close": "strong", "em_close": "em", "s_close": "s", "link_close": "link"}
@@ -195,11 +195,11 @@ class _Reading:
             label = "comment off" if _OFF.match(text) else "comment on" if _ON.match(text) else "comment"
             items.append(Mark(CodeKind.STANDALONE, label, first, last))
             return
-        nested = [Nested(Role.ALT_TEXT if a.name == "alt" else Role.ATTRIBUTE, f"{tag.name} {a.name}", "attribute",
-                         first + a.start, first + a.end, tuple(reference_items(self.content, first + a.start, first + a.end)))
-                  for a in tag.shown() if a.quoted and a.value]
+        nested = [Nested(Role.ALT_TEXT if name == "alt" else Role.ATTRIBUTE, f"{tag.name} {name}", f"attribute{quote}",
+                         first + start, first + end, tuple(reference_items(self.content, first + start, first + end)))
+                  for name, start, end, quote in tag.shown]
         mark = Mark(CodeKind.STANDALONE, "<" + tag.name, first, last, nested=tuple(nested))
-        if tag.opted_out:
+        if tag.locked and not tag.closing:
             mark = replace(mark, label="<" + tag.name + " off")
         if tag.closing:
             self._close(replace(mark, kind=CodeKind.CLOSE), items, opened, None)
@@ -232,7 +232,7 @@ def _settle(items: list[Item]) -> list[Item]:
             until = "comment on"
         elif item.kind is CodeKind.OPEN:
             name, _, off = item.label.lstrip("<").partition(" ")
-            unread = item.label.startswith("<") and (bool(off) or name in CODE)
+            unread = item.label.startswith("<") and (bool(off) or name in UNREAD)
             until = (item.pair if item.pair in closed else "the end") if unread else 0
             if until or item.pair not in closed:
                 out[-1] = replace(item, kind=CodeKind.STANDALONE, pair=0, label="code element" if until else item.label)

@@ -10,10 +10,11 @@ from markdown_it.token import Token
 
 from parsers.document import Code, CodeKind, Protected, Role, Segment, has_letters, readable
 from parsers.encoding import ESCAPED
-from parsers.markdown.frontmatter import FrontMatter
+from parsers.html.flow import units as html_units
+from parsers.markdown.frontmatter import FrontMatter, Scalar
 from parsers.markdown.grammar import Env, build, parse_blocks
 from parsers.markdown.inlines import Fragment, Item, Mark, Nested, definition_title, plain_items, read_inline
-from parsers.markdown.skeleton import Block, Slot
+from parsers.markdown.skeleton import Block, HtmlSlot, Slot
 from parsers.markdown.source import OffsetMap, Source, map_lines
 from parsers.masking import MaskRules
 from parsers.splice import Piece, Place
@@ -47,14 +48,16 @@ class Reader:
         self.masks = masks
         self.md: MarkdownIt = MD
         self.env: Env = {}
+        self.flat = ""
         self.segments: list[Segment] = []
         self.places: list[Place] = []
-        self.slots: dict[str, object] = {}
+        self.slots: dict[str, Slot | HtmlSlot | Scalar] = {}
         self.protected: list[Protected] = []
         self.headings: list[tuple[int, str]] = []
 
     def read(self, flat: str) -> None:
         """Read ``flat``, which has the offsets of the source's own flat text."""
+        self.flat = flat
         tokens = parse_blocks(self.md, flat, self.env)
         roles = [Role.PARAGRAPH]
         silent = False
@@ -65,13 +68,13 @@ class Reader:
                 if token.content:
                     self.protected.append(Protected("translate:off", token.content))
             elif token.type == "inline":
-                self._inline(tokens, at, roles[-1], flat)
+                self._inline(tokens, at, roles[-1])
             elif token.type in _CODE:
                 self.protected.append(Protected(_CODE[token.type], token.content))
             elif token.type == "html_block":
-                self._html(token, flat)
+                self._html(token)
             elif token.type == "definition":
-                self._definition(token, flat)
+                self._definition(token)
             if token.type in _ROLES:
                 inherited = token.type == "blockquote_open"
                 roles.append(roles[-1] if inherited else _ROLES[token.type])
@@ -97,15 +100,17 @@ class Reader:
             self._keep(Place(f"s{len(self.segments)}", tuple(pieces), "front matter"), Role.METADATA,
                        f"front matter: {scalar.key}", scalar)
 
-    def _keep(self, place: Place, role: Role, where: str, slot: object) -> None:
-        path = tuple(text for _, text in self.headings)
+    def _keep(self, place: Place, role: Role, where: str, slot: Slot | HtmlSlot | Scalar,
+              path: tuple[str, ...] | None = None) -> None:
+        if path is None:
+            path = tuple(text for _, text in self.headings)
         self.segments.append(Segment(place.segment_id, place.content, role, path, where))
         self.places.append(place)
         self.slots[place.segment_id] = slot
 
     # -- blocks ---------------------------------------------------------------------------
 
-    def _inline(self, tokens: Sequence[Token], at: int, role: Role, flat: str) -> None:
+    def _inline(self, tokens: Sequence[Token], at: int, role: Role) -> None:
         token, parent = tokens[at], tokens[at - 1]
         content = token.content
         if not content:
@@ -115,7 +120,7 @@ class Reader:
             return
         skip = self._marker(tokens[at - 2].type if at > 1 else "", parent.type, content)
         kind = _KINDS.get(parent.type, "paragraph")
-        offsets = self._map(token, kind, parent, flat)
+        offsets = self._map(token, kind, parent)
         if skip:
             content = content[skip:]
             offsets = OffsetMap([here - skip for here in offsets.here], offsets.there)
@@ -138,7 +143,8 @@ class Reader:
         match = pattern.match(content) if pattern else None
         return match.end() if match else 0
 
-    def _map(self, token: Token, kind: str, parent: Token, flat: str) -> OffsetMap:
+    def _map(self, token: Token, kind: str, parent: Token) -> OffsetMap:
+        flat = self.flat
         first: int = token.meta["at"]
         if kind == "cell":
             return _cell_map(flat, first, token.meta["end"], token.meta["column"])
@@ -152,10 +158,10 @@ class Reader:
         line = (token.map or [0])[0]
         return map_lines(token.content, self.env["ends"], line, flat)
 
-    def _definition(self, token: Token, flat: str) -> None:
+    def _definition(self, token: Token) -> None:
         """The title of a link reference definition."""
         spans: list[tuple[int, int]] = token.meta["spans"]
-        content = "\n".join(flat[start:end] for start, end in spans)
+        content = "\n".join(self.flat[start:end] for start, end in spans)
         span = definition_title(content)
         if not span:
             return
@@ -165,9 +171,28 @@ class Reader:
         block = Block("title", content, OffsetMap(here[:-1], [start for start, _ in spans]), (), starts_line=False)
         self._nested(block, Nested(Role.TITLE, "reference title", "title", *span, tuple(plain_items(content, *span))))
 
-    def _html(self, token: Token, flat: str) -> None:
+    def _html(self, token: Token) -> None:
         """Text of an HTML block, by the rules of HTML."""
-        self.protected.append(Protected("html block", token.content))
+        ends, flat = self.env["ends"], self.source.flat
+        first = (token.map or [0])[0]
+        masked = token.content.removesuffix("\n")
+        offsets = map_lines(masked, ends, first, self.flat)
+        lines = masked.split("\n")
+        for number, line in enumerate(lines):
+            bare = line.lstrip(" \t")
+            end = ends[first + number]
+            lines[number] = line[:len(line) - len(bare)] + flat[end - len(bare):end]
+        content = "\n".join(lines)
+        found = html_units(content, self.masks, path=[text for _, text in self.headings])
+        self.protected += found.protected
+        start = offsets.there[0] - (offsets.here[0])
+        prefix = flat[flat.rfind("\n", 0, max(start, 0)) + 1:max(start, 0)]
+        prefix = "".join(char if char in "> \t" else " " for char in prefix)
+        for unit in found.units:
+            pieces = tuple(Piece(piece.item, self.source.origin(offsets[piece.start]),
+                                 self.source.origin(offsets[piece.end])) for piece in unit.pieces)
+            self._keep(Place(f"s{len(self.segments)}", pieces, unit.context), unit.role, unit.where, HtmlSlot(prefix),
+                       unit.path)
 
     # -- texts ----------------------------------------------------------------------------
 

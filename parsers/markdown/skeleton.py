@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt
 
 from parsers.document import CodeKind
 from parsers.encoding import Decoded
+from parsers.markdown.frontmatter import Scalar
 from parsers.markdown.grammar import Env
 from parsers.markdown.inlines import Item
 from parsers.markdown.source import OffsetMap, Source
@@ -34,7 +35,7 @@ class Slot:
 
     block: Block
     context: str
-    """``text``, ``label`` (of an image), ``note`` (inline footnote), ``title``, ``attribute``."""
+    """``text``, ``label`` (of an image), ``note`` (inline footnote), ``title``, ``attribute`` and its quote."""
     items: tuple[Item, ...]
     """The items of the place; for a text without its edges."""
     prefixes: tuple[str, ...] = ()
@@ -62,6 +63,14 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class HtmlSlot:
+    """A place in an HTML block."""
+
+    prefix: str
+    """What stands before each line of the block: quote markers, indentation."""
+
+
+@dataclass(frozen=True, slots=True)
 class Skeleton:
     """What `render` and `compare` keep of a parse."""
 
@@ -70,6 +79,6 @@ class Skeleton:
     md: MarkdownIt
     env: Env
     places: tuple[Place, ...]
-    slots: dict[str, object]
-    """Segment id → `Slot`, or what another writer of the package keeps."""
+    slots: dict[str, Slot | HtmlSlot | Scalar]
+    """Segment id → what its writer needs."""
     mdx: bool

@@ -1,70 +1,47 @@
-"""HTML tags inside Markdown text: names, the attributes that a reader sees, elements of code."""
+"""HTML inside Markdown, by the rules of `parsers.html`: tags in a text, blocks of their own."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-_NAME = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:.-]*)")
-_ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?""")
+from parsers.document import has_letters
+from parsers.html import elements
+from parsers.html.tokens import Kind, attributes, self_closing, tokens
+from parsers.html.wording import value_of
 
-CODE = frozenset("script style pre code kbd samp var xmp listing plaintext math svg template".split())
+_HAS_ATTRIBUTES = re.compile(r"<[A-Za-z][\w:.-]*\s+[^\s>/]")
+
+UNREAD = frozenset(elements.OPAQUE) | frozenset(elements.FALLBACK) | {"svg", "template"}
 """Elements whose text is no language."""
-
-VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-
-SHOWN = frozenset("alt title placeholder aria-label aria-description aria-placeholder aria-roledescription "
-                  "aria-valuetext label summary abbr".split())
-"""Attributes that a reader sees or hears."""
-
-_BUTTONS = frozenset({"submit", "button", "reset"})
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """One attribute of a tag with the span of its value in the tag."""
-
-    name: str
-    value: str
-    start: int
-    end: int
-    quoted: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A start or end tag."""
+    """A start or end tag in a text."""
 
     name: str
     closing: bool
     empty: bool
     """A void element or ``<x/>``: nothing closes it."""
-    attributes: tuple[Attribute, ...]
-
-    @property
-    def opted_out(self) -> bool:
-        """``translate="no"`` or ``class="notranslate"``."""
-        return any((a.name == "translate" and a.value.lower() == "no")
-                   or (a.name == "class" and "notranslate" in a.value.split()) for a in self.attributes)
-
-    def shown(self) -> list[Attribute]:
-        """The attributes whose values are language."""
-        button = self.name == "input" and any(
-            a.name == "type" and a.value.lower() in _BUTTONS for a in self.attributes)
-        return [a for a in self.attributes if a.name in SHOWN or (button and a.name == "value")]
+    locked: bool
+    """``translate="no"`` or ``class="notranslate"``."""
+    shown: tuple[tuple[str, int, int, str], ...]
+    """Name, span of the value in the tag, and quote of each attribute that a reader sees."""
 
 
 def read_tag(text: str) -> Tag | None:
     """A tag as markdown-it gives it, or None for a comment, a declaration, an instruction."""
-    head = _NAME.match(text)
-    if not head:
+    token = next(tokens(text), None)
+    if token is None or token.kind not in (Kind.START, Kind.END):
         return None
-    found = []
-    for match in _ATTRIBUTE.finditer(text, head.end()):
-        group = next((n for n in (2, 3, 4) if match[n] is not None), None)
-        if group:
-            found.append(Attribute(match[1].lower(), match[group], *match.span(group), quoted=group != 4))
-        else:
-            found.append(Attribute(match[1].lower(), "", match.end(), match.end(), quoted=False))
-    name = head[2].lower()
-    return Tag(name, bool(head[1]), name in VOID or text.endswith("/>"), tuple(found))
+    closing = token.kind is Kind.END
+    empty = elements.is_void(token.name) or self_closing(text, token)
+    if closing or not _HAS_ATTRIBUTES.match(text):
+        return Tag(token.name, closing, empty, locked=False, shown=())
+    found = {one.name: one for one in reversed(attributes(text, token))}
+    values = {name: value_of(text, one.value_start, one.value_end) for name, one in found.items()}
+    shown = [(name, found[name].value_start, found[name].value_end, found[name].quote)
+             for name in elements.translatable(token.name, values) if has_letters(values[name])]
+    return Tag(token.name, closing, empty, elements.is_locked(values) is True,
+               tuple(sorted(shown, key=lambda one: one[1])))

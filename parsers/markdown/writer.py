@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterable, Sequence
 
 from parsers.document import Code, CodeKind, Content
+from parsers.html.page import Writer as HtmlWriter
 from parsers.markdown.escaping import Escaping, Level, escape_lines, escape_title
 from parsers.markdown.flanking import mend
 from parsers.markdown.frontmatter import Scalar
 from parsers.markdown.inlines import Fragment, Item, Mark, definition_title, plain_items, read_inline
-from parsers.markdown.skeleton import Skeleton, Slot
+from parsers.markdown.skeleton import HtmlSlot, Skeleton, Slot
 from parsers.markdown.source import NEWLINE
 from parsers.markdown.templates import mask
 from parsers.splice import Place, Replay
@@ -38,46 +39,48 @@ class Writer:
         if isinstance(slot, Scalar):
             written = slot.write("".join(item if isinstance(item, str) else item.equiv for item in new))
             return written.replace("\n", self.skeleton.source.newline)
-        assert isinstance(slot, Slot)
-        if slot.context == "attribute":
-            return _attribute("".join(item for item in new if isinstance(item, str)), self._quote(place))
+        if isinstance(slot, HtmlSlot):
+            return self._html(place, _without_gaps(new), replay, self.skeleton.source.newline + slot.prefix)
+        if slot.context.startswith("attribute"):
+            written = self._html(place, new, replay, " ")
+            return written.replace("|", "\\|") if slot.block.kind == "cell" else written
         if slot.context == "title":
-            return self._title(place, "".join(item for item in new if isinstance(item, str)))
+            return self._title(place, slot, "".join(item if isinstance(item, str) else item.equiv for item in new))
         return self._text(slot, new, replay)
+
+    def _html(self, place: Place, new: Content, replay: Replay, newline: str) -> str:
+        return HtmlWriter(self.skeleton.source.text, newline).write(place, new, replay)
 
     # -- text with Codes ------------------------------------------------------------------
 
     def _text(self, slot: Slot, new: Content, replay: Replay) -> str:
-        sources = self._sources(slot, new, replay)
+        replayed = {item.key: replay(item) for item in new if isinstance(item, Code)}
         first = ""
         for level in Level:
+            sources = dict(replayed)
             written = self._compose(slot, new, sources, level)
             if self._reads_back(slot, new, sources, written):
                 return written
             first = first or written
         return first                                # `compare` will find the fault and name the segment
 
-    def _sources(self, slot: Slot, new: Content, replay: Replay) -> dict[tuple[int, CodeKind], str]:
-        """What is written for each Code: its own source, but a link that is found by its text keeps its label."""
-        sources = {item.key: replay(item) for item in new if isinstance(item, Code)}
-        for item in new:
-            if isinstance(item, Code) and item.kind is CodeKind.CLOSE and item.id in slot.anchors:
-                sources[item.key] = f"][{slot.anchors[item.id]}]"
-        return sources
-
     def _compose(self, slot: Slot, new: Content, sources: dict[tuple[int, CodeKind], str], level: Level) -> str:
         content = slot.block.content
         escaping = Escaping(self.skeleton.env, slot, level, mdx=self.skeleton.mdx)
         parts: list[tuple[str, str]] = [("edge", content[:slot.start][-1:])]
-        depth = 0
+        opened: list[int] = []
         for at, item in enumerate(new):
             if isinstance(item, str):
                 after = next((sources[n.key] if isinstance(n, Code) else n for n in new[at + 1:at + 2]), None)
                 if after is None:
                     after = content[slot.end:slot.end + 1]
-                parts.append(("text", escaping.text(item, parts[-1][1], after, in_link=depth > 0)))
+                parts.append(("text", escaping.text(item, parts[-1][1], after, in_link=bool(opened))))
             else:
-                depth += item.label == "link" and {CodeKind.OPEN: 1, CodeKind.CLOSE: -1}.get(item.kind, 0)
+                if item.label == "link" and item.kind is CodeKind.OPEN:
+                    opened.append(len(parts) + 1)
+                elif item.label == "link" and item.kind is CodeKind.CLOSE and opened:
+                    label = "".join(text for _, text in parts[opened.pop():])
+                    sources[item.key] = _link_end(sources[item.key], slot.anchors.get(item.id), label)
                 kind = {CodeKind.OPEN: "open", CodeKind.CLOSE: "close"}.get(item.kind, "code")
                 parts.append((kind if item.label in _DELIMITERS else "code", sources[item.key]))
         parts.append(("edge", content[slot.end:slot.end + 1]))
@@ -106,13 +109,13 @@ class Writer:
                 elif slot.block.kind == "title":
                     written = written.replace('"', "&quot;")
             out.append(written)
-        return "".join(out) + (f"][{slot.anchor}" if slot.anchor is not None else "")
+        return "".join(out) + _alt_anchor(slot)
 
     # -- verification ---------------------------------------------------------------------
 
     def _reads_back(self, slot: Slot, new: Content, sources: dict[tuple[int, CodeKind], str], written: str) -> bool:
         if slot.anchor is not None:
-            written = written[:-len(slot.anchor) - 2]
+            written = written.removesuffix(_alt_anchor(slot))
         text = self._inner(slot, written)
         expected = _expected(slot, new, {key: self._inner(slot, source) for key, source in sources.items()})
         content = slot.block.content
@@ -137,33 +140,36 @@ class Writer:
 
     # -- titles ---------------------------------------------------------------------------
 
-    def _quote(self, place: Place) -> str:
-        """The quote character around an attribute or a title."""
-        return self.skeleton.source.text[place.end:place.end + 1]
-
-    def _title(self, place: Place, text: str) -> str:
+    def _title(self, place: Place, slot: Slot, text: str) -> str:
         text = " ".join(text.split())
-        before = self.skeleton.source.text
-        at = place.end
-        while before[at] in " \t\r\n":
-            at += 1
-        quote = before[at]
+        source = self.skeleton.source.text
+        quote = _first_solid(source, place.end)
+        written = ""
         for level in Level:
             written = escape_title(text, quote, level)
-            opening = "(" if quote == ")" else quote
-            whole = f"[x]: y {opening}{written}{quote}"
+            whole = f"[x]: y {'(' if quote == ')' else quote}{written}{quote}"
             span = definition_title(whole)
-            if span and span[1] == len(whole) - 1:
-                read = "".join(item.text for item in plain_items(whole, *span) if isinstance(item, Fragment))
-                if read == text:
-                    break
-        slot = self.skeleton.slots[place.segment_id]
-        return written.replace("|", "\\|") if isinstance(slot, Slot) and slot.block.kind == "cell" else written
+            if span and span[1] == len(whole) - 1 and text == "".join(
+                    item.text for item in plain_items(whole, *span) if isinstance(item, Fragment)):
+                break
+        return written.replace("|", "\\|") if slot.block.kind == "cell" else written
 
 
-def _attribute(text: str, quote: str) -> str:
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
-    return text.replace("'", "&#39;") if quote == "'" else text.replace('"', "&quot;")
+def _link_end(source: str, anchor: str | None, label: str) -> str:
+    """How a link ends; one that was found by its text keeps that as a label of its own."""
+    if anchor is None:
+        return source
+    anchor = " ".join(anchor.split())
+    return "]" + source[1:] if source in ("]", "][]") and " ".join(label.split()) == anchor else f"][{anchor}]"
+
+
+def _alt_anchor(slot: Slot) -> str:
+    return "][" + " ".join(slot.anchor.split()) if slot.anchor is not None else ""
+
+
+def _without_gaps(new: Content) -> Content:
+    """An empty line would end an HTML block."""
+    return tuple(re.sub(r"\n\s*\n", "\n", item) if isinstance(item, str) else item for item in new)
 
 
 def _clipped(items: Iterable[Item], start: int, end: int) -> list[Item]:
@@ -208,3 +214,9 @@ def _joined(items: Iterable[str | tuple[str, str]]) -> Signature:
             out.append(item)
     squeezed = [" ".join(("\x00" + item + "\x00").split()) if isinstance(item, str) else item for item in out]
     return tuple(item for item in squeezed if item not in ("\x00\x00",))
+
+
+def _first_solid(text: str, at: int) -> str:
+    while text[at].isspace():
+        at += 1
+    return text[at]
