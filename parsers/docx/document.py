@@ -1,0 +1,163 @@
+"""A Word document: parse and render."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from parsers.document import Content, Document, Protected, Segment, has_letters, readable
+from parsers.docx.names import attribute, namespace_of, short
+from parsers.docx.package import Package, open_package, read_xml
+from parsers.docx.story import ParagraphSpot, Story, StoryReader, write_value
+from parsers.docx.styles import Styles, read_styles
+from parsers.docx.voice import RUN_ORDER, Voice, declared_language, place, set_language
+from parsers.docx.writing import legal, write_paragraph
+from parsers.locales import Locale
+from parsers.options import ParseOptions
+
+DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml\s[^>]*\?>\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPart:
+    """A part as a tree, with what was found in it."""
+
+    tree: etree._ElementTree
+    story: Story
+
+
+@dataclass(slots=True)
+class Skeleton:
+    """Where the segments of a document stand.
+
+    Rendering writes into a part's tree, so a tree serves once: the first rendering takes the
+    one that was made by parsing, later ones read the part again.
+    """
+
+    package: Package
+    options: ParseOptions
+    styles: Styles
+    firsts: dict[str, int] = field(default_factory=dict)
+    """Part → number of its first segment; only parts that have segments."""
+    kinds: dict[str, str] = field(default_factory=dict)
+    ordinals: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """Part → for each of its segments, which paragraph of the part it is (-1: none)."""
+    fresh: dict[str, ReadPart] = field(default_factory=dict)
+
+    def read(self, name: str) -> ReadPart:
+        """Read a part anew."""
+        tree = read_xml(self.package.archive, name)
+        story = StoryReader(self.styles, self.options.masks).read(tree.getroot(), self.kinds[name], name)
+        return ReadPart(tree, story)
+
+    def take(self, name: str) -> ReadPart:
+        """A tree of a part that nobody has written into."""
+        return self.fresh.pop(name, None) or self.read(name)
+
+
+def parse(data: bytes, options: ParseOptions) -> Document:
+    """Break a Word document into segments.
+
+    Raises DamagedDocument, EncryptedDocument, UnsafeDocument or TooLarge.
+    """
+    package = open_package(data, options.limits)
+    archive, singles = package.archive, package.singles
+    styles_root = read_xml(archive, singles["styles"]).getroot() if "styles" in singles else None
+    skeleton = Skeleton(package, options, read_styles(styles_root) if styles_root is not None else Styles())
+    segments: list[Segment] = []
+    protected: list[Protected] = []
+    stories = list(package.stories)
+    if "core-properties" in singles:
+        stories.append(("core-properties", singles["core-properties"]))
+    for kind, name in stories:
+        skeleton.kinds.setdefault(name, kind)
+        part = skeleton.read(name)
+        protected += part.story.protected
+        if part.story.places:
+            skeleton.firsts[name] = len(segments)
+            skeleton.ordinals[name] = tuple(at.ordinal for at in part.story.places)
+            skeleton.fresh[name] = part
+        for at in part.story.places:
+            segments.append(Segment(f"s{len(segments)}", at.content, at.role, at.path, at.where))
+    if "numbering" in singles:
+        protected += _numbering(read_xml(archive, singles["numbering"]).getroot())
+    return Document("docx", data, tuple(segments), tuple(protected), declared_language(styles_root), skeleton)
+
+
+def render(document: Document, contents: Mapping[str, Content], target: Locale | None = None) -> bytes:
+    """The document with these contents in place of its segments' own; all else is copied."""
+    skeleton: Skeleton = document.skeleton
+    changed = {n for n, segment in enumerate(document.segments)
+               if contents.get(segment.id, segment.content) != segment.content}
+    if not changed:
+        return document.source
+    archive = skeleton.package.archive
+    voice = Voice(target)
+    new: dict[str, bytes] = {}
+    for name, first in skeleton.firsts.items():
+        if changed.isdisjoint(range(first, first + len(skeleton.ordinals[name]))):
+            continue
+        part = skeleton.take(name)
+        for n, at in enumerate(part.story.places, first):
+            if n not in changed:
+                continue
+            content = contents[document.segments[n].id]
+            if isinstance(at.spot, ParagraphSpot):
+                write_paragraph(at.spot.element, at.spot.plan, content, voice)
+            else:
+                write_value(at.spot, legal(readable(content)))
+        new[name] = serialise(part.tree, archive.read(name))
+    if target is not None:
+        new |= _language(skeleton, target)
+    return archive.replace(new)
+
+
+def serialise(tree: etree._ElementTree, source: bytes) -> bytes:
+    """A tree in the encoding of its source, after the source's own XML declaration."""
+    encoding = (tree.docinfo.encoding or "UTF-8").upper()
+    if encoding.startswith(("UTF-16", "UCS")):
+        standalone = bool(tree.docinfo.standalone)
+        return _bytes(etree.tostring(tree, encoding=encoding, xml_declaration=True, standalone=standalone))
+    head = DECLARATION.match(source)
+    mark = b"\xef\xbb\xbf" if source.startswith(b"\xef\xbb\xbf") else b""
+    body = _bytes(etree.tostring(tree, encoding=encoding, xml_declaration=False))
+    return (head[0] if head else mark) + body
+
+
+def _bytes(serialised: str | bytes) -> bytes:
+    """`etree.tostring` gives bytes for every encoding but “unicode”."""
+    assert isinstance(serialised, bytes)
+    return serialised
+
+
+def _language(skeleton: Skeleton, target: Locale) -> dict[str, bytes]:
+    """Styles and settings that name the target as the document's language (§17.3.2.20, §17.15.1.88)."""
+    archive, singles = skeleton.package.archive, skeleton.package.singles
+    new = {}
+    for kind, name in (("w:docDefaults", singles.get("styles")), ("w:themeFontLang", singles.get("settings"))):
+        if name is None:
+            continue
+        tree = read_xml(archive, name)
+        found = next((one for one in tree.getroot() if short(one.tag) == kind), None)
+        if found is None:
+            continue
+        namespace = namespace_of(found.tag)
+        if kind == "w:docDefaults":
+            rpr = next((one for one in found.iter() if short(one.tag) == "w:rPr"), None)
+            if rpr is None:
+                continue
+            found = place(rpr, "lang", RUN_ORDER, namespace)
+        set_language(found, target, namespace)
+        new[name] = serialise(tree, archive.read(name))
+    return new
+
+
+def _numbering(root: etree._Element) -> list[Protected]:
+    """Words in numbering labels ("Chapter %1"): the numbering part stays as it is."""
+    labels = {attribute(one, "w:val"): None for one in root.iter("{*}lvlText")}
+    return [Protected("numbering label", label) for label in labels if has_letters(label) and len(label) > 1]
+
+

@@ -1,0 +1,246 @@
+"""Reads one part of a document: its paragraphs and the shown values of its attributes, in order."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from lxml import etree
+
+from parsers.document import Code, CodeKind, Content, Protected, Role, content, has_letters, readable, text_of
+from parsers.docx.compose import Plan, compose
+from parsers.docx.inline import Reader, text_in
+from parsers.docx.looks import Looks
+from parsers.docx.names import attribute, full, short
+from parsers.docx.styles import Style, Styles
+from parsers.masking import MaskRules
+
+SHOWN_ATTRIBUTES = {
+    "wp:docPr": ("descr", "title"), "pic:cNvPr": ("descr", "title"), "wps:cNvPr": ("descr",),
+    "a:hlinkClick": ("tooltip",), "w:hyperlink": ("w:tooltip",), "w:tblCaption": ("w:val",),
+    "w:tblDescription": ("w:val",), "v:textpath": ("string",), "w:listItem": ("w:displayText",),
+}
+VML_ATTRIBUTES = ("alt", "title")
+ROLES = {"w:tblCaption": Role.CAPTION, "v:textpath": Role.TEXT_BOX, "w:listItem": Role.FORM,
+         "a:hlinkClick": Role.ATTRIBUTE, "w:hyperlink": Role.ATTRIBUTE}
+"""What a shown attribute is, if not an alternative text."""
+PROPERTY_TEXTS = ("dc:title", "dc:subject", "cp:keywords", "dc:description")
+
+PARAGRAPHS = full("w:p", "a:p")
+SHOWN = (*PARAGRAPHS, *full(*SHOWN_ATTRIBUTES), "{urn:schemas-microsoft-com:vml}*", *full("w:delText"))
+TEXT_OR_FIELD = full("w:t", "a:t", "w:fldChar")
+CACHED = full("c:v")
+
+KIND_ROLES = {"header": Role.HEADER, "footer": Role.FOOTER, "footnotes": Role.FOOTNOTE, "endnotes": Role.FOOTNOTE,
+              "comments": Role.COMMENT, "chart": Role.CHART, "chartUserShapes": Role.CHART,
+              "diagramData": Role.TEXT_BOX, "diagramDrawing": Role.TEXT_BOX, "core-properties": Role.METADATA}
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphSpot:
+    """A paragraph and how to write it."""
+
+    element: etree._Element
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSpot:
+    """An attribute, or the text of an element, that holds shown text and nothing else."""
+
+    element: etree._Element
+    attribute: str | None
+    head: str
+    tail: str
+    """White space around the text."""
+
+
+Spot: TypeAlias = ParagraphSpot | ValueSpot
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A segment before it has an id, and where it stands."""
+
+    content: Content
+    role: Role
+    path: tuple[str, ...]
+    where: str
+    spot: Spot
+    ordinal: int = -1
+    """Which paragraph of the part it is, from 0; -1 for a value."""
+
+
+@dataclass(slots=True)
+class Story:
+    """What was found in a part."""
+
+    places: list[Place] = field(default_factory=list)
+    protected: list[Protected] = field(default_factory=list)
+
+
+class StoryReader:
+    """Reads the parts of one document with its styles and masks."""
+
+    def __init__(self, styles: Styles, masks: MaskRules) -> None:
+        self._styles, self._masks = styles, masks
+
+    def read(self, root: etree._Element, kind: str, name: str) -> Story:
+        """The places of a part in reading order. ``kind`` is the last step of its relationship type."""
+        story = Story()
+        if kind == "core-properties":
+            self._properties(root, story)
+            return story
+        headings: list[tuple[int, str]] = []
+        reader = Reader(Looks(self._styles))
+        where = posixpath.basename(name)
+        ordinal = -1
+        for element in root.iter(*SHOWN):
+            tag = short(element.tag)
+            if tag in ("w:p", "a:p"):
+                ordinal += 1
+                found = self._paragraph(element, reader, story.protected, (kind, where), headings)
+                if found is not None:
+                    story.places.append(replace(found, ordinal=ordinal))
+            elif tag == "w:delText":
+                if has_letters(element.text or ""):
+                    story.protected.append(Protected("deleted text", element.text or ""))
+            else:
+                self._attributes(element, tag, story, where)
+        if kind == "chart":
+            self._chart(root, story, where)
+        return story
+
+    def _paragraph(self, paragraph: etree._Element, reader: Reader, out: list[Protected], part: tuple[str, str],
+                   headings: list[tuple[int, str]]) -> Place | None:
+        if next(paragraph.iter(*TEXT_OR_FIELD), None) is None:
+            return None
+        style, outline = self._style(paragraph)
+        box, role = _surroundings(paragraph, part[0])
+        nodes = reader.read(paragraph, box)
+        if style.protected or _taken_out(box):
+            text = text_in(nodes)
+            if has_letters(text):
+                out.append(Protected(style.protected or "deleted text", text))
+            return None
+        plan, protected = compose(nodes, self._masks)
+        out += protected
+        if plan is None:
+            return None
+        level = outline if outline is not None else style.level
+        if role in (Role.PARAGRAPH, Role.TABLE_CELL) and level is not None:
+            role = Role.TITLE if style.name.lower() == "title" else Role.HEADING
+        elif role is Role.PARAGRAPH:
+            role = _role_by_style(style, paragraph)
+        if role is Role.HEADING:
+            while headings and headings[-1][0] >= (level or 0):
+                headings.pop()
+        path = tuple(text for _, text in headings)
+        if role is Role.HEADING:
+            headings.append((level or 0, readable(plan.content)))
+        return Place(plan.content, role, path, part[1], ParagraphSpot(paragraph, plan))
+
+    def _style(self, paragraph: etree._Element) -> tuple[Style, int | None]:
+        """A paragraph's style and its own outline level."""
+        style_id, outline = "", None
+        first = paragraph[0] if len(paragraph) else None
+        if first is not None and short(first.tag) == "w:pPr":
+            for prop in first:
+                tag = short(prop.tag)
+                if tag == "w:pStyle":
+                    style_id = attribute(prop, "w:val")
+                elif tag == "w:outlineLvl":
+                    value = attribute(prop, "w:val")
+                    outline = int(value) if value.isdigit() and int(value) < 9 else None
+        return self._styles.paragraph(style_id), outline
+
+    def _attributes(self, element: etree._Element, tag: str, story: Story, where: str) -> None:
+        names = SHOWN_ATTRIBUTES.get(tag, ())
+        if tag.startswith("v:"):
+            names = (*names, *VML_ATTRIBUTES)
+        for key in element.keys() if names else ():
+            if short(key) in names:
+                role = ROLES.get(tag, Role.ALT_TEXT)
+                self._value((element, str(key)), role, f"{where}: {tag} {short(key)}", story)
+
+    def _properties(self, root: etree._Element, story: Story) -> None:
+        for element in root:
+            tag = short(element.tag)
+            if tag in PROPERTY_TEXTS and not len(element):
+                role = Role.TITLE if tag == "dc:title" else Role.METADATA
+                self._value((element, None), role, f"document property: {tag.partition(':')[2]}", story)
+
+    def _chart(self, root: etree._Element, story: Story, where: str) -> None:
+        """Names of series and categories as the chart shows them (§21.2.2.201 strCache)."""
+        for element in root.iter(*CACHED):
+            above = {short(one.tag) for one in element.iterancestors()}
+            if "c:strCache" in above or "c:tx" in above:
+                self._value((element, None), Role.CHART, f"{where}: label", story)
+            elif has_letters(element.text or "") and above & {"c:strLit", "c:multiLvlStrCache"}:
+                story.protected.append(Protected("chart data", element.text or ""))
+
+    def _value(self, spot: tuple[etree._Element, str | None], role: Role, where: str, story: Story) -> None:
+        element, key = spot
+        value = (element.text if key is None else element.get(key)) or ""
+        core = value.strip()
+        if not has_letters(core):
+            return
+        found = masked(core, self._masks)
+        if not has_letters(text_of(found)):
+            story.protected += [Protected(item.label, item.equiv) for item in found
+                                if isinstance(item, Code) and has_letters(item.equiv)]
+            return
+        start = value.index(core)
+        ends = value[:start], value[start + len(core):]
+        story.places.append(Place(found, role, (), where, ValueSpot(element, key, *ends)))
+
+
+def masked(text: str, masks: MaskRules) -> Content:
+    """Plain text with its masks as Codes."""
+    items: list[str | Code] = []
+    at = 0
+    for number, mask in enumerate(masks.find(text), 1):
+        one = text[mask.start:mask.end]
+        items += [text[at:mask.start], Code(number, CodeKind.STANDALONE, one, mask.kind, one)]
+        at = mask.end
+    return content([*items, text[at:]])
+
+
+def _surroundings(paragraph: etree._Element, kind: str) -> tuple[etree._Element | None, Role]:
+    """The text box that a paragraph stands in, if any, and its role by place."""
+    cell = False
+    for above in paragraph.iterancestors():
+        tag = short(above.tag)
+        if tag == "w:txbxContent":
+            return above, Role.TEXT_BOX
+        cell = cell or tag == "w:tc"
+    return None, KIND_ROLES.get(kind, Role.TABLE_CELL if cell else Role.PARAGRAPH)
+
+
+def _taken_out(box: etree._Element | None) -> bool:
+    """A text box inside deleted or moved text."""
+    return box is not None and any(short(one.tag) in ("w:del", "w:moveFrom") for one in box.iterancestors())
+
+
+def _role_by_style(style: Style, paragraph: etree._Element) -> Role:
+    if style.name.lower().startswith("caption"):
+        return Role.CAPTION
+    properties = paragraph[0]
+    numbered = short(properties.tag) == "w:pPr" and any(short(one.tag) == "w:numPr" for one in properties)
+    return Role.LIST_ITEM if numbered or style.listed else Role.PARAGRAPH
+
+
+def write_value(spot: ValueSpot, text: str) -> None:
+    """Put a new text where the old one was."""
+    full_text = spot.head + text + spot.tail
+    if spot.attribute is None:
+        spot.element.text = full_text
+    else:
+        spot.element.set(spot.attribute, full_text)
+
+
+def paragraphs(root: etree._Element) -> Iterator[etree._Element]:
+    """All paragraphs of a part, in order."""
+    return root.iter(*PARAGRAPHS)
