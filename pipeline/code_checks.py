@@ -1,0 +1,110 @@
+"""Checks of what is not language: Codes, illegal characters, marks that should never be seen."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+
+from parsers.document import Code, CodeKind, Content, codes, parents, readable
+from pipeline.findings import Comparison, Finding
+
+
+def check_codes(pair: Comparison) -> Iterator[Finding]:
+    """Each Code exactly once, none foreign, pairs nested, in the same pairs as before, none emptied."""
+    faults = list(_miscounted(pair))
+    if not faults:
+        faults = list(_misplaced(pair))
+    for fault in faults:
+        yield _error("codes", fault)
+
+
+def _miscounted(pair: Comparison) -> Iterator[str]:
+    wanted, have = Counter(codes(pair.source)), Counter(codes(pair.draft))
+    for code, count in have.items():
+        if code not in wanted:
+            yield f"{_name(code)} is not in the source"
+        elif count > wanted[code]:
+            yield f"{_name(code)} stands {count} times"
+    for code in wanted:
+        if have[code] < wanted[code]:
+            yield f"{_name(code)} is lost"
+
+
+def _misplaced(pair: Comparison) -> Iterator[str]:
+    try:
+        before = parents(pair.source)
+    except ValueError:
+        return                                              # nothing to hold the draft to
+    try:
+        after = parents(pair.draft)
+    except ValueError as error:
+        yield str(error)
+        return
+    for code in codes(pair.source):
+        if before[code.key] != after[code.key]:
+            yield f"{_name(code)} has moved into or out of another"
+            return
+    for number in sorted(_visible_pairs(pair.source) - _visible_pairs(pair.draft)):
+        yield f"Code {number} encloses no text any more"
+
+
+def _visible_pairs(items: Content) -> set[int]:
+    """Ids of the pairs that hold something a reader sees."""
+    opened: dict[int, int] = {}
+    found: set[int] = set()
+    for at, item in enumerate(items):
+        if isinstance(item, Code) and item.kind is CodeKind.OPEN:
+            opened[item.id] = at
+        elif (isinstance(item, Code) and item.kind is CodeKind.CLOSE and item.id in opened
+              and any(map(str.isalnum, readable(items[opened[item.id] + 1:at])))):
+            found.add(item.id)
+    return found
+
+
+def _name(code: Code) -> str:
+    half = {CodeKind.OPEN: "the start of ", CodeKind.CLOSE: "the end of ", CodeKind.STANDALONE: ""}[code.kind]
+    return f"{half}Code {code.id} ({code.label})"
+
+
+def check_characters(pair: Comparison) -> Iterator[Finding]:
+    """No character that XML, HTML or a reader cannot have, unless the source has it too."""
+    held = set(pair.before)
+    bad = sorted({char for char in pair.after if _illegal(char)} - (held - _never(held)))
+    for char in bad:
+        yield _error("characters", f"the character U+{ord(char):04X} cannot stand in a text")
+
+
+def _never(chars: set[str]) -> set[str]:
+    """What not even a source that has it excuses."""
+    return {char for char in chars if char == "\0" or "\ud800" <= char <= "\udfff"}
+
+
+def _illegal(char: str) -> bool:
+    if char in "\t\n\r" or " " <= char < "\x7f":
+        return False
+    category = unicodedata.category(char)
+    return category in ("Cc", "Cs", "Co") or char == "\ufffd" or (category == "Cn" and ord(char) & 0xFFFE == 0xFFFE)
+
+
+LEAKS = re.compile(
+    r"\[\s?\d{1,3}\s?\]"                                    # standalone Codes of the embedded engine
+    r"|</?\s?[a-z]{1,2}\s?\d{1,3}\s?/?>"                    # tags of the profiles of model servers
+    r"|</?\s?(?:bpt|ept|ph|pc|sc|ec|mrk)\b[^<>]{0,40}>"     # XLIFF
+    r"|<\|[^<>|\n]{1,30}\|>|<[|｜][^<>\n]{1,40}[|｜]>|</?(?:s|unk|pad|bos|eos|think|source|target|translation)>"
+    r"|\[/?INST\]|<<SYS>>|<start_of_turn>|<end_of_turn>"    # special tokens of models
+    r"|[⟦⟧▁\ue000-\uf8ff]|@@ |\{\d{1,3}\}|__[A-Z]{2,8}_?\d{1,3}__")
+"""Marks that stand for Codes or that only models see."""
+
+
+def check_leaks(pair: Comparison) -> Iterator[Finding]:
+    """No mark of an engine's own notation in the text."""
+    spare = Counter(LEAKS.findall(pair.before))
+    for mark, count in Counter(LEAKS.findall(pair.after)).items():
+        if count > spare[mark]:
+            yield _error("leak", f"“{mark.strip()}” has leaked into the text")
+
+
+def _error(check: str, message: str) -> Finding:
+    return Finding(check, "error", message)

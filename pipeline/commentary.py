@@ -1,0 +1,77 @@
+"""Check for what a model says about its translation: “Here is the translation:”, “Note: …”.
+
+The phrases are listed for the languages that models comment in: that of the request, that of
+the answer, and their favourites. A phrase counts only if the source has nothing like it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.findings import Comparison, Finding
+
+COLON = "[:：]"
+
+TRANSLATION = (
+    "translation", "translated text", "traduction", "traducción", "tradução", "traduzione", "übersetzung", "vertaling",
+    "překlad", "tłumaczenie", "перевод", "переклад", "çeviri", "terjemahan", "bản dịch", "översättning", "oversættelse",
+    "käännös", "fordítás", "traducere", "μετάφραση", "翻译", "译文", "翻譯", "譯文", "翻訳", "訳文", "번역", "الترجمة",
+    "ترجمة", "ترجمه", "תרגום", "अनुवाद", "คำแปล")
+
+NOTE = (
+    "note", "notes", "translator's note", "explanation", "nota", "notas", "remarque", "observação", "hinweis",
+    "anmerkung", "opmerking", "poznámka", "uwaga", "примечание", "примітка", "not", "catatan", "lưu ý", "ghi chú",
+    "anmärkning", "bemærk", "huomautus", "megjegyzés", "σημείωση", "注", "注意", "注释", "註", "说明", "備考", "注記",
+    "참고", "주", "ملاحظة", "הערה", "नोट", "หมายเหตุ")
+
+PREFACES = (
+    r"(?:here(?:'s|’s| is| are)|below is|this is) (?:the |your |a |my )?[^.\n]{0,40}transl\w+",
+    r"(?:the|my) translation (?:is|of|into|reads)", r"i (?:have )?translated", r"i(?:'m|’m| am) sorry, (?:but )?i",
+    r"i (?:cannot|can't|can’t) (?:translate|help|assist)", "as an ai", "as a language model",
+    r"voici (?:la |une |votre )?[^.\n]{0,30}traduction", r"aqu[íi] (?:está|tiene|tienes|va) [^.\n]{0,30}traducci[óo]n",
+    r"(?:aqui está|segue|eis) [^.\n]{0,30}tradução", r"ecco (?:la |una )?[^.\n]{0,30}traduzione",
+    r"hier ist (?:die |eine )?[^.\n]{0,30}übersetzung", r"hier is (?:de |een )?[^.\n]{0,30}vertaling",
+    r"oto [^.\n]{0,30}tłumaczenie", r"вот [^.\n]{0,30}перевод", r"ось [^.\n]{0,30}переклад", r"işte [^.\n]{0,30}çeviri",
+    r"berikut (?:adalah )?[^.\n]{0,30}terjemahan", r"đây là [^.\n]{0,30}bản dịch",
+    "以下(?:是|为|為)?[^。\n]{0,20}(?:翻译|译文|翻譯|譯文)", "以下(?:は|が)?[^。\n]{0,20}翻訳",
+    "다음은[^.\n]{0,30}번역", "إليك [^.\n]{0,30}ترجمة", "إليك [^.\n]{0,30}الترجمة",
+    r"यहाँ [^।\n]{0,30}अनुवाद")
+
+AGREEMENT = ("sure", "certainly", "of course", "absolutely", "okay", "bien sûr", "claro", "por supuesto", "natürlich",
+             "gerne", "certo", "certamente", "конечно", "好的", "当然", "當然", "もちろん", "물론", "بالتأكيد", "tabii")
+
+
+def _any_of(phrases: tuple[str, ...]) -> str:
+    return "(?:" + "|".join(sorted(phrases, key=len, reverse=True)) + ")"
+
+
+START = r"^[\s*_#>\"“”«»'(（\[【-]{0,8}"
+PREFACE = re.compile(START + _any_of(PREFACES), re.IGNORECASE)
+AGREED = re.compile(START + _any_of(AGREEMENT) + "[!！,，.。]", re.IGNORECASE)
+LABEL = re.compile(START + _any_of(TRANSLATION) + r"[^:：\n]{0,25}" + COLON, re.IGNORECASE)
+REMARK = re.compile(r"(?:^|\n|[(（\[【])[\s*_]{0,6}" + _any_of(NOTE) + rf"[\s*_]{{0,3}}{COLON}", re.IGNORECASE)
+AGREES = re.compile(_any_of((*AGREEMENT, "naturally", "clearly", "obviously", "yes", "al{1,2} ?right")), re.IGNORECASE)
+NOTES = re.compile(_any_of(NOTE), re.IGNORECASE)
+TRANSLATES = re.compile(_any_of((*TRANSLATION, r"transl\w+")), re.IGNORECASE)
+
+QUOTED = re.compile(r"\s*(?:\"[^\"]+\"|“[^“”]+”|«[^«»]+»|„[^„“”]+[“”]|「[^「」]+」|『[^『』]+』|'[^']+'|‘[^‘’]+’)\s*")
+QUOTES = "\"“”„«»「」『』'‘’"
+
+
+def check_commentary(pair: Comparison) -> Iterator[Finding]:
+    """Nothing about the translation in the translation, no quotation marks around the whole."""
+    before, after = pair.before, pair.after
+    said = (PREFACE.search(after) if not TRANSLATES.search(before) else None) or (
+        AGREED.search(after) if not AGREES.search(before) else None) or (
+        LABEL.search(after) if not TRANSLATES.search(before) else None) or _remark(before, after)
+    if said is not None:
+        yield Finding("commentary", "error", f"the draft says “{said[0].strip()}”, the source nothing like it")
+    elif QUOTED.fullmatch(after) and not any(quote in before for quote in QUOTES):
+        yield Finding("commentary", "error", "the whole draft stands in quotation marks")
+
+
+def _remark(before: str, after: str) -> re.Match[str] | None:
+    """A note that no note and no label of the source explains."""
+    labels = len(re.findall(COLON, before)), len(re.findall(COLON, after))
+    return REMARK.search(after) if labels[0] < labels[1] and not NOTES.search(before) else None

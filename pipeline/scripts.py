@@ -1,0 +1,61 @@
+"""Which script a letter belongs to, as far as checks need it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+
+from parsers.locales import Locale
+
+RANGES = (
+    (0x0041, 0x024F, "Latn"), (0x0250, 0x02AF, "Latn"), (0x0370, 0x03FF, "Grek"), (0x0400, 0x052F, "Cyrl"),
+    (0x0530, 0x058F, "Armn"), (0x0590, 0x05FF, "Hebr"), (0x0600, 0x06FF, "Arab"), (0x0700, 0x074F, "Syrc"),
+    (0x0750, 0x077F, "Arab"), (0x0780, 0x07BF, "Thaa"), (0x07C0, 0x07FF, "Nkoo"), (0x08A0, 0x08FF, "Arab"),
+    (0x0900, 0x097F, "Deva"), (0x0980, 0x09FF, "Beng"), (0x0A00, 0x0A7F, "Guru"), (0x0A80, 0x0AFF, "Gujr"),
+    (0x0B00, 0x0B7F, "Orya"), (0x0B80, 0x0BFF, "Taml"), (0x0C00, 0x0C7F, "Telu"), (0x0C80, 0x0CFF, "Knda"),
+    (0x0D00, 0x0D7F, "Mlym"), (0x0D80, 0x0DFF, "Sinh"), (0x0E00, 0x0E7F, "Thai"), (0x0E80, 0x0EFF, "Laoo"),
+    (0x0F00, 0x0FFF, "Tibt"), (0x1000, 0x109F, "Mymr"), (0x10A0, 0x10FF, "Geor"), (0x1100, 0x11FF, "Hang"),
+    (0x1200, 0x139F, "Ethi"), (0x1780, 0x17FF, "Khmr"), (0x1800, 0x18AF, "Mong"), (0x1E00, 0x1EFF, "Latn"),
+    (0x1F00, 0x1FFF, "Grek"), (0x2E80, 0x2FDF, "Hani"), (0x3005, 0x3007, "Hani"), (0x3040, 0x30FF, "Kana"),
+    (0x3105, 0x312F, "Hani"), (0x3130, 0x318F, "Hang"), (0x31F0, 0x31FF, "Kana"), (0x3400, 0x9FFF, "Hani"),
+    (0xAC00, 0xD7FF, "Hang"), (0xF900, 0xFAFF, "Hani"), (0xFB1D, 0xFB4F, "Hebr"), (0xFB50, 0xFDFF, "Arab"),
+    (0xFE70, 0xFEFE, "Arab"), (0xFF21, 0xFF5A, "Latn"), (0xFF66, 0xFF9F, "Kana"), (0x1E900, 0x1E95F, "Adlm"),
+    (0x20000, 0x3FFFF, "Hani"))
+"""Unicode blocks, not the Script property: close enough to count letters."""
+
+_STARTS = [first for first, _, _ in RANGES]
+
+MEMBERS = {"Hans": ("Hani",), "Hant": ("Hani",), "Jpan": ("Kana", "Hani"), "Kore": ("Hang", "Hani")}
+"""Scripts of ISO 15924 that are made of others; listed are the ones a text is told by, surest first."""
+
+
+def script_of(char: str) -> str:
+    """The script of a letter, or an empty string."""
+    code = ord(char)
+    at = bisect_right(_STARTS, code) - 1
+    return RANGES[at][2] if at >= 0 and code <= RANGES[at][1] and char.isalpha() else ""
+
+
+def letters_by_script(text: str) -> Counter[str]:
+    """How many letters of each script a text has."""
+    return Counter(script for char in text if (script := script_of(char)))
+
+
+def scripts_of(locale: Locale) -> tuple[str, ...]:
+    """The scripts that texts in a language are written in."""
+    return MEMBERS.get(locale.script, (locale.script,))
+
+
+SAYS = {"Hani": 3, "Kana": 3, "Hang": 2}
+"""What is said in one Chinese character takes about three letters of English, one Korean syllable two."""
+
+
+def letters_said(found: Counter[str]) -> Counter[str]:
+    """Letters by script as so many Latin ones."""
+    return Counter({script: count * SAYS.get(script, 1) for script, count in found.items()})
+
+
+def weight(text: str) -> int:
+    """The length of a text in Latin letters and digits, about."""
+    found = letters_by_script(text)
+    return sum(map(str.isalnum, text)) + letters_said(found).total() - found.total()

@@ -1,0 +1,167 @@
+"""Each check on small examples: what it must find, and what it must let pass."""
+
+import re
+
+import pytest
+
+from parsers.document import Code, CodeKind
+from parsers.locales import Locale
+from pipeline.glossary import Entry, Glossary
+from pipeline.verification import ALL, CHECKS, verify
+
+EN, PT, ZH, RU, JA, AR = map(Locale.parse, ("en", "pt-BR", "zh", "ru", "ja", "ar"))
+
+
+def made(text):
+    """Content of a readable notation: ``<1>…</1>`` is a pair, ``<2/>`` stands alone, ``<2=x/>`` shows x."""
+    out = []
+    for part in re.split(r"(</?\d+(?:=\w*)?/?>)", text):
+        found = re.fullmatch(r"<(/?)(\d+)(?:=(\w*))?(/?)>", part)
+        if not found:
+            out += [part] if part else []
+            continue
+        kind = CodeKind.CLOSE if found[1] else CodeKind.STANDALONE if found[4] else CodeKind.OPEN
+        out.append(Code(int(found[2]), kind, part, "code" if found[4] else "strong", found[3] or ""))
+    return tuple(out)
+
+
+def found(source, draft, *, to=PT, check=None, **options):
+    findings = verify(made(source), made(draft), options.pop("of", EN), to, **options)
+    return {f.check: f.severity for f in reversed(findings) if check in (None, f.check)}
+
+
+@pytest.mark.parametrize(("source", "draft"), [
+    ("Open the file.", "Abra o arquivo."),
+    ("Open <1>the file</1> with <2=vim/>.", "Com <2=vim/>, abra <1>o arquivo</1>."),
+    ("Kubernetes", "Cubernetes"),
+    ("The price is 1,000.50 in 2024.", "O preço é 1.000,50 em 2024."),
+    ("It has 5 parts and 1 000 000 users", "Tem cinco partes e 1.000.000 usuários"),
+    ("Say “yes” (or no)", "Diga «sim» (ou não)"),
+    ("Note: mind the gap", "Nota: cuidado com o vão"),
+    ("Of course, we can.", "Claro, podemos."),
+    ("Translation: see below", "Tradução: veja abaixo"),
+    ("No, no, no, no, no!", "Não, não, não, não, não!"),
+    ("See [1].", "Veja [1]."),
+])
+def test_good_translations_pass(source, draft):
+    assert found(source, draft) == {}
+
+
+@pytest.mark.parametrize(("draft", "says"), [
+    ("Abra o arquivo com <2=vim/>.", "the start of Code 1 (strong) is lost"),
+    ("Abra <1>o arquivo</1>.", "Code 2 (code) is lost"),
+    ("Abra <1>o arquivo</1> com <2=vim/> <2=vim/>.", "Code 2 (code) stands 2 times"),
+    ("Abra <1>o arquivo</1> com <2=vim/> <3/>.", "Code 3 (code) is not in the source"),
+    ("Abra </1>o arquivo<1> com <2=vim/>.", "Code 1 closes where it is not open"),
+    ("Abra <1>o arquivo com <2=vim/></1>.", "Code 2 (code) has moved into or out of another"),
+    ("Abra o arquivo <1></1> com <2=vim/>.", "Code 1 encloses no text any more"),
+    ("Abra o arquivo <1>, </1> com <2=vim/>.", "Code 1 encloses no text any more"),
+])
+def test_codes(draft, says):
+    findings = verify(made("Open <1>the file</1> with <2=vim/>."), made(draft), EN, PT, checks={"codes"})
+    assert says in [f.message for f in findings]
+    assert all(f.severity == "error" for f in findings)
+
+
+def test_codes_of_a_pair_around_what_shows_nothing_may_stay_empty():
+    assert found("Press <1><2/></1> now", "Agora pressione <1><2/></1>") == {}
+
+
+@pytest.mark.parametrize(("check", "source", "draft"), [
+    ("empty", "Open the file.", ""),
+    ("empty", "Open the <1=x/> file.", " <1=x/> … "),
+    ("loop", "Open the file now.", "Abra o arquivo arquivo arquivo arquivo arquivo arquivo arquivo"),
+    ("loop", "Open the file now.", "Abra o arquivo, abra o arquivo, abra o arquivo, abra o arquivo, abra"),
+    ("loop", "It hurts a lot.", "Dói muitomuitomuitomuitomuitomuitomuitomuitomuitomuito."),
+    ("leak", "Open the file.", "Abra o [0] arquivo."),
+    ("leak", "Open the file.", "Abra o <s1>arquivo</s1>."),
+    ("leak", "Open the file.", "Abra o ⟦1⟧ arquivo."),
+    ("leak", "Open the file.", "Abra o arquivo.<|im_end|>"),
+    ("leak", "Open the file.", "Abra ▁o arquivo."),
+    ("leak", "Open the [1] file.", "Abra [1] o arquivo [1]."),
+    ("commentary", "Open the file.", "Here is the translation: Abra o arquivo."),
+    ("commentary", "Open the file.", "Aqui está a tradução solicitada:\nAbra o arquivo."),
+    ("commentary", "Open the file.", "Tradução: Abra o arquivo."),
+    ("commentary", "Open the file.", "**Translation (Portuguese):** Abra o arquivo."),
+    ("commentary", "Open the file.", "Sure! Abra o arquivo."),
+    ("commentary", "Open the file.", "Abra o arquivo.\n\nNote: “arquivo” is used in Brazil."),
+    ("commentary", "Open the file.", "Abra o arquivo. (Nota: termo técnico)"),
+    ("commentary", "Open the file.", "“Abra o arquivo.”"),
+    ("commentary", "Open the file.", "I'm sorry, but I cannot do that."),
+    ("copied", "Open the file and save it.", "Open the file and save it."),
+    ("copied", "Open the file and then save it at once.", "Open the file and then save it at once, por favor."),
+    ("script", "Open the file.", "Abra o 文件 arquivo."),
+    ("length", "Open.", "Abra o arquivo que está na pasta ao lado da outra, feche a janela e conte a todos o que viu"),
+    ("characters", "Open the file.", "Abra o\0 arquivo."),
+    ("characters", "Open the file.", "Abra o arquivo\ud800."),
+    ("characters", "Open the file.", "Abra o arquivo\ufffd."),
+    ("numbers", "From 1999 to 2024", "De muito tempo até hoje"),
+])
+def test_errors(check, source, draft):
+    assert found(source, draft, check=check) == {check: "error"}
+
+
+@pytest.mark.parametrize(("check", "source", "draft"), [
+    ("copied", "Kubernetes", "Kubernetes"),
+    ("copied", "Docker Compose", "Docker Compose"),
+    ("copied", "Total", "Total"),
+    ("copied", "He called it “the very best of all worlds” in Paris last year, and left.",
+     "Em Paris, no ano passado, ele disse the very best of all worlds e foi embora."),
+    ("numbers", "It took 25 days and 30 nights.", "Levou 26 dias e 30 noites."),
+    ("numbers", "It took 5 days.", "Levou 6 dias."),
+    ("pairing", "Open (or close) it", "Abra (ou feche"),
+    ("pairing", "Open “it” now", "Abra “agora"),
+])
+def test_warnings(check, source, draft):
+    assert found(source, draft, check=check) == {check: "warning"}
+
+
+@pytest.mark.parametrize(("source", "draft", "to", "severity"), [
+    ("Open the file and save it.", "打开文件并保存。", ZH, None),
+    ("Open the file and save it.", "Abra o arquivo e salve.", ZH, "error"),
+    ("Open the file and save it.", "Open файл", RU, None),
+    ("Open the file and save it.", "افتح الملف واحفظه.", AR, None),
+    ("Open the file and save it.", "Abra o arquivo", AR, "error"),
+    ("GitHub", "GitHub", ZH, None),
+    ("Open the file and save it.", "ファイルを開いて保存します。", ZH, "error"),
+    ("Open the file and save it.", "ファイルを開いて保存します。", JA, None),
+    ("Use OpenTelemetry with GitHub now please", "请用 OpenTelemetry GitHub Kubernetes Grafana", ZH, "warning"),
+])
+def test_script(source, draft, to, severity):
+    assert found(source, draft, to=to, check="script").get("script") == severity
+
+
+def test_the_script_of_the_source_must_go():
+    source, draft = "Открой этот файл и сохрани.", "Открой этот файл и сохрани его."
+    assert found(source, draft, of=RU, check="script") == {"script": "error"}
+    assert found(source, "Abra o arquivo (файл) e salve.", of=RU, check="script") == {}
+
+
+def test_truncated():
+    assert found("Open the file.", "Abra o", truncated=True) == {"truncated": "error"}
+
+
+def test_glossary_names_each_missed_term():
+    glossary = Glossary((Entry("file", "arquivo"), Entry("folder", "pasta")))
+    source, draft = made("The file in the <1>folder</1>"), made("O ficheiro na <1>pasta</1>")
+    findings = verify(source, draft, EN, PT, glossary=glossary)
+    assert [(f.check, f.severity, f.message) for f in findings] == [
+        ("glossary", "warning", "“file” did not become “arquivo”")]
+
+
+def test_only_the_named_checks_run_and_errors_come_first():
+    source, draft = made("Open <1>the 25 files</1> now"), made("Open the 26 files now")
+    assert {f.check for f in verify(source, draft, EN, PT, checks={"codes"})} == {"codes"}
+    assert verify(source, source, EN, PT, checks=()) == ()
+    severities = [f.severity for f in verify(source, draft, EN, PT)]
+    assert severities == sorted(severities)
+    assert len(ALL) == len(CHECKS) == 13
+
+
+def test_the_same_language_may_be_copied():
+    assert found("Open the file and save it.", "Open the file and save it.", to=Locale.parse("en-GB")) == {}
+
+
+def test_a_long_draft_takes_linear_time():
+    text = "the quick brown fox (jumps) over 25 “dogs” " * 4_000
+    assert verify((text,), (text.upper(),), EN, PT) is not None
