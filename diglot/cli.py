@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -216,17 +217,20 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")      # a terminal without a letter is no reason to fail
-    signal.signal(signal.SIGTERM, _stop)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _stop)
     try:
         code = app(given, prog_name="diglot", standalone_mode=False)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):       # typer exits by itself over a broken pipe, and over nothing else
         _leave_pipe()
         code = Exit.OK
     except (KeyboardInterrupt, typer.Abort):
-        code = _tell("Interrupted; what is finished stays, and nothing is half-written.", Exit.INTERRUPTED)
+        code = Exit.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the boundary of this process
         code = _fail(error, given)
+    if code == Exit.INTERRUPTED:        # typer makes an exit of a KeyboardInterrupt
+        _tell("Interrupted; what is finished stays, and nothing is half-written.", Exit.INTERRUPTED)
     sys.exit(int(code or 0))
 
 

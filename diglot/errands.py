@@ -113,8 +113,8 @@ def report_place(report: str | None, errand: Errand, *, alone: bool) -> Path | N
 
 def _refuse_nonsense(wish: Wish) -> None:
     folders = [given for given in wish.inputs if given != STANDARD and Path(given).is_dir()]
-    if wish.inputs.count(STANDARD) > 1:
-        raise UsageError("Standard input (-) can be read only once.")
+    if STANDARD in wish.inputs and len(wish.inputs) > 1:
+        raise UsageError("Standard input (-) goes alone, without other inputs.")
     if len(set(wish.targets)) < len(wish.targets):
         raise UsageError("A language is given twice with --to.")
     if wish.format and folders:

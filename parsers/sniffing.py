@@ -35,7 +35,7 @@ TAGGED_LINES = 0.1
 has fewer, or has more lines that only Markdown writes."""
 
 MARKDOWN = re.compile(rb"^(?:#{1,6} \S|(?:```|~~~)|[-*+] \S|\d{1,9}[.)] \S|> ?\S|\|.+\|\s*$|={3,}\s*$|-{3,}\s*$)"
-                      rb"|\]\([^()\s]+\)|\*\*\S.*?\S\*\*", re.MULTILINE)
+                      rb"|\]\([^()\s]{1,200}\)|\*\*[^\s*][^*\n]{0,200}\*\*", re.MULTILINE)
 PLAIN = ("", ".txt", ".text")
 """Suffixes of plain text, which reads as Markdown without marks."""
 

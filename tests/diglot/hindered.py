@@ -1,0 +1,55 @@
+"""The command line with engines that misbehave. A program of its own, so that the processes of a pool,
+which import it again, have the same engines."""
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+
+import pipeline.engines
+from diglot.cli import main
+from parsers.document import text_of
+from pipeline.engines import Draft, EngineEntry, EngineError, Request
+from pipeline.engines.trial import EchoEngine
+
+
+class Hindered(EchoEngine):
+    batch_size = 1
+
+    def translate(self, requests: Sequence[Request]) -> list[Draft]:
+        for request in requests:
+            self.hinder(text_of(request.content))
+        return super().translate(requests)
+
+    def hinder(self, text: str) -> None:
+        raise NotImplementedError
+
+
+class Slow(Hindered):
+    def hinder(self, text: str) -> None:
+        time.sleep(0.3)
+
+
+class Defective(Hindered):
+    def hinder(self, text: str) -> None:
+        if "poison" in text:
+            raise ZeroDivisionError("secret text of the document")
+
+
+class Deadly(Hindered):
+    def hinder(self, text: str) -> None:
+        if "poison" in text:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Silent(Hindered):
+    def hinder(self, text: str) -> None:
+        if "poison" in text:
+            raise EngineError("The engine has stopped answering.")
+
+
+pipeline.engines.ENGINES += tuple(EngineEntry(kind.__name__.lower(), "", f"{__name__}:{kind.__name__}")
+                                  for kind in (Slow, Defective, Deadly, Silent))
+
+if __name__ == "__main__":
+    main()
