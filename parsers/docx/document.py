@@ -11,7 +11,7 @@ from lxml import etree
 from parsers.document import Content, Document, Protected, Segment, has_letters, readable
 from parsers.docx.names import attribute, namespace_of, short
 from parsers.docx.package import Package, open_package, read_xml
-from parsers.docx.story import ParagraphSpot, Story, StoryReader, write_value
+from parsers.docx.story import Story, StoryReader, ValueSpot, write_value
 from parsers.docx.styles import Styles, read_styles
 from parsers.docx.voice import RUN_ORDER, Voice, declared_language, place, set_language
 from parsers.docx.writing import legal, write_paragraph
@@ -101,18 +101,27 @@ def render(document: Document, contents: Mapping[str, Content], target: Locale |
         if changed.isdisjoint(range(first, first + len(skeleton.ordinals[name]))):
             continue
         part = skeleton.take(name)
-        for n, at in enumerate(part.story.places, first):
-            if n not in changed:
-                continue
-            content = contents[document.segments[n].id]
-            if isinstance(at.spot, ParagraphSpot):
-                write_paragraph(at.spot.element, at.spot.plan, content, voice)
-            else:
-                write_value(at.spot, legal(readable(content)))
+        places = range(first, first + len(part.story.places))
+        mine = {n - first: contents[document.segments[n].id] for n in changed.intersection(places)}
+        _write(part.story, mine, voice)
         new[name] = serialise(part.tree, archive.read(name))
     if target is not None:
         new |= _language(skeleton, target)
     return archive.replace(new)
+
+
+def _write(story: Story, new: Mapping[int, Content], voice: Voice) -> None:
+    """Write new contents (by number of place) into the tree of a part."""
+    done: set[int] = set()
+    for n in sorted(new):
+        spot = story.places[n].spot
+        if isinstance(spot, ValueSpot):
+            write_value(spot, legal(readable(new[n])))
+        elif n not in done:
+            start = n - spot.index
+            places = range(start, start + len(spot.layout.plans))
+            write_paragraph(spot.element, spot.layout, [new.get(at) for at in places], voice)
+            done.update(places)
 
 
 def serialise(tree: etree._ElementTree, source: bytes) -> bytes:

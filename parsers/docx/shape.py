@@ -91,11 +91,14 @@ def _part_faults(skeleton: Skeleton, name: str, source: bytes, output: bytes) ->
         yield ShapeFault(f"{name}: {len(pairs[0])} paragraphs became {len(pairs[1])}")
         return
     first = skeleton.firsts.get(name, 0)
-    segment = {at: f"s{first + n}" for n, at in enumerate(skeleton.ordinals.get(name, ()))}
+    segments: dict[int, list[str | None]] = {}
+    for n, at in enumerate(skeleton.ordinals.get(name, ())):
+        segments.setdefault(at, []).append(f"s{first + n}")
     for n, (one, other) in enumerate(zip(*pairs, strict=True)):
         if etree.tostring(one, with_tail=False) != etree.tostring(other, with_tail=False):
             for message in differences(one, other):
-                yield ShapeFault(f"{name}, paragraph {n + 1}: {message}", segment.get(n))
+                for segment in segments.get(n, [None]):
+                    yield ShapeFault(f"{name}, paragraph {n + 1}: {message}", segment)
 
 
 def _outline(root: etree._Element) -> Iterator[Value]:

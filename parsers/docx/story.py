@@ -10,7 +10,7 @@ from typing import TypeAlias
 from lxml import etree
 
 from parsers.document import Code, CodeKind, Content, Protected, Role, content, has_letters, readable, text_of
-from parsers.docx.compose import Plan, compose
+from parsers.docx.compose import Layout, compose
 from parsers.docx.inline import Reader, text_in
 from parsers.docx.looks import Looks
 from parsers.docx.names import attribute, full, short
@@ -43,7 +43,9 @@ class ParagraphSpot:
     """A paragraph and how to write it."""
 
     element: etree._Element
-    plan: Plan
+    layout: Layout
+    index: int
+    """Which of its segments this is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,7 @@ class StoryReader:
             tag = short(element.tag)
             if tag in ("w:p", "a:p"):
                 ordinal += 1
-                found = self._paragraph(element, reader, story.protected, (kind, where), headings)
-                if found is not None:
+                for found in self._paragraph(element, reader, story.protected, (kind, where), headings):
                     story.places.append(replace(found, ordinal=ordinal))
             elif tag == "w:delText":
                 if has_letters(element.text or ""):
@@ -114,9 +115,10 @@ class StoryReader:
         return story
 
     def _paragraph(self, paragraph: etree._Element, reader: Reader, out: list[Protected], part: tuple[str, str],
-                   headings: list[tuple[int, str]]) -> Place | None:
+                   headings: list[tuple[int, str]]) -> list[Place]:
+        """The segments of a paragraph; what is protected goes to ``out``, a heading to ``headings``."""
         if next(paragraph.iter(*TEXT_OR_FIELD), None) is None:
-            return None
+            return []
         style, outline = self._style(paragraph)
         box, role = _surroundings(paragraph, part[0])
         nodes = reader.read(paragraph, box)
@@ -124,11 +126,11 @@ class StoryReader:
             text = text_in(nodes)
             if has_letters(text):
                 out.append(Protected(style.protected or "deleted text", text))
-            return None
-        plan, protected = compose(nodes, self._masks)
+            return []
+        layout, protected = compose(nodes, self._masks)
         out += protected
-        if plan is None:
-            return None
+        if layout is None:
+            return []
         level = outline if outline is not None else style.level
         if role in (Role.PARAGRAPH, Role.TABLE_CELL) and level is not None:
             role = Role.TITLE if style.name.lower() == "title" else Role.HEADING
@@ -138,9 +140,11 @@ class StoryReader:
             while headings and headings[-1][0] >= (level or 0):
                 headings.pop()
         path = tuple(text for _, text in headings)
+        plans = layout.plans
         if role is Role.HEADING:
-            headings.append((level or 0, readable(plan.content)))
-        return Place(plan.content, role, path, part[1], ParagraphSpot(paragraph, plan))
+            headings.append((level or 0, " ".join(readable(plan.content) for plan in plans)))
+        return [Place(plan.content, role, path, part[1], ParagraphSpot(paragraph, layout, n))
+                for n, plan in enumerate(plans)]
 
     def _style(self, paragraph: etree._Element) -> tuple[Style, int | None]:
         """A paragraph's style and its own outline level."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 
 from lxml import etree
 
 from parsers.document import CodeKind, Content
-from parsers.docx.compose import Bound, Frame, Level, Plan
+from parsers.docx.compose import Bound, Frame, Layout, Level, Plan
 from parsers.docx.inline import ENDS, NON_BREAKING_HYPHEN, PROPERTIES, STARTS, Mark, Node, Pair, Part, Styled, Words
 from parsers.docx.looks import Look
 from parsers.docx.names import XML_SPACE, attribute, namespace_of, short
@@ -25,9 +25,12 @@ def legal(text: str) -> str:
     return ILLEGAL.sub("", text)
 
 
-def write_paragraph(paragraph: etree._Element, plan: Plan, new: Content, voice: Voice) -> None:
-    """Replace what a paragraph says; its elements move, none is made up but runs and texts."""
-    _Writer(paragraph, plan, voice).write(new)
+def write_paragraph(paragraph: etree._Element, layout: Layout, new: Sequence[Content | None], voice: Voice) -> None:
+    """Replace what a paragraph says: a content for each of its segments, or None to keep its own.
+
+    Elements move, none is made up but runs and texts.
+    """
+    _Writer(paragraph, voice).write(layout, new)
     _order_ranges(paragraph)
     voice.turn_paragraph(paragraph)
 
@@ -93,58 +96,75 @@ def _share(text: str, at: int, size: int) -> int:
     return _word_start(text, round(len(text) * at / size))
 
 
+def _level_texts(plan: Plan, new: Content) -> dict[int, str]:
+    """The new text directly inside each pair, masks included."""
+    texts = dict.fromkeys(plan.levels, "")
+    stack = [0]
+    for item in new:
+        if isinstance(item, str):
+            texts[stack[-1]] += legal(item)
+        elif item.kind is CodeKind.OPEN:
+            stack.append(item.id)
+        elif item.kind is CodeKind.CLOSE:
+            stack.pop()
+        elif isinstance(mask := plan.bounds[item.id].node, str):
+            texts[stack[-1]] += mask
+    return texts
+
+
 class _Writer:
-    def __init__(self, paragraph: etree._Element, plan: Plan, voice: Voice) -> None:
-        self._plan, self._voice = plan, voice
+    def __init__(self, paragraph: etree._Element, voice: Voice) -> None:
+        self._voice = voice
         self._namespace = namespace_of(paragraph.tag)
         self._word = is_word(self._namespace)
         self._into = paragraph
         self._run: etree._Element | None = None              # the run being filled
         self._origin: object = None                          # the source run or the look that it continues
         self._text: etree._Element | None = None             # its last text, if nothing came after
-        self._hyphens = plan.hyphens
+        self._hyphens = 0
 
-    def write(self, new: Content) -> None:
-        plan = self._plan
-        cuts = {level_id: _Cut(plan.levels[level_id], text) for level_id, text in self._level_texts(new).items()}
+    def write(self, layout: Layout, new: Sequence[Content | None]) -> None:
         _empty(self._into)
-        outer = [self._enter(frame) for frame in plan.frames]
-        self._content(new, cuts)
-        for frame, above in zip(reversed(plan.frames), reversed(outer), strict=True):
+        contents = iter(new)
+        outer = self._enter(layout.frames)
+        for item in layout.items:
+            if isinstance(item, Plan):
+                self._segment(item, next(contents))
+            else:
+                self._nodes(item)
+        self._exit(layout.frames, outer)
+
+    def _segment(self, plan: Plan, new: Content | None) -> None:
+        content = plan.content if new is None else new
+        cuts = {level_id: _Cut(plan.levels[level_id], text) for level_id, text in _level_texts(plan, content).items()}
+        self._hyphens = plan.hyphens
+        outer = self._enter(plan.frames)
+        self._content(plan, content, cuts)
+        self._exit(plan.frames, outer)
+
+    def _enter(self, frames: list[Frame]) -> list[etree._Element]:
+        outer = []
+        for frame in frames:
+            outer.append(self._into)
+            if frame.pair is not None:
+                self._open(frame.pair)
+            self._nodes(frame.head)
+        return outer
+
+    def _exit(self, frames: list[Frame], outer: list[etree._Element]) -> None:
+        for frame, above in zip(reversed(frames), reversed(outer), strict=True):
             self._nodes(frame.tail)
             if frame.pair is not None:
                 self._leave(frame.pair, above)
 
-    def _level_texts(self, new: Content) -> dict[int, str]:
-        """The new text directly inside each pair, masks included."""
-        texts = dict.fromkeys(self._plan.levels, "")
-        stack = [0]
-        for item in new:
-            if isinstance(item, str):
-                texts[stack[-1]] += legal(item)
-            elif item.kind is CodeKind.OPEN:
-                stack.append(item.id)
-            elif item.kind is CodeKind.CLOSE:
-                stack.pop()
-            elif isinstance(mask := self._plan.bounds[item.id].node, str):
-                texts[stack[-1]] += mask
-        return texts
-
-    def _enter(self, frame: Frame) -> etree._Element:
-        above = self._into
-        if frame.pair is not None:
-            self._open(frame.pair)
-        self._nodes(frame.head)
-        return above
-
-    def _content(self, new: Content, cuts: dict[int, _Cut]) -> None:
+    def _content(self, plan: Plan, new: Content, cuts: dict[int, _Cut]) -> None:
         stack: list[tuple[int, etree._Element]] = [(0, self._into)]
         for item in new:
             cut = cuts[stack[-1][0]]
             if isinstance(item, str):
                 self._pieces(cut.pieces(legal(item)))
                 continue
-            bound = self._plan.bounds[item.id]
+            bound = plan.bounds[item.id]
             if item.kind is CodeKind.OPEN:
                 self._pieces(bound.before)
                 stack.append((item.id, self._into))
