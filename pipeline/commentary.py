@@ -52,7 +52,8 @@ AGREED = re.compile(START + _any_of(AGREEMENT) + "[!！,，.。]", re.IGNORECASE
 LABEL = re.compile(START + _any_of(TRANSLATION) + r"[^:：\n]{0,25}" + COLON, re.IGNORECASE)
 REMARK = re.compile(r"(?:^|\n|[(（\[【])[\s*_]{0,6}" + _any_of(NOTE) + rf"[\s*_]{{0,3}}{COLON}", re.IGNORECASE)
 AGREES = re.compile(_any_of((*AGREEMENT, "naturally", "clearly", "obviously", "yes", "al{1,2} ?right")), re.IGNORECASE)
-NOTES = re.compile(_any_of(NOTE), re.IGNORECASE)
+NOTES = re.compile(r"\b(?:not(?:e|es|ed|ing|a|iz)|remark|hint|tip|caution|warning|attention|important|"
+                   r"explanation)\b|注|参考|참고", re.IGNORECASE)
 TRANSLATES = re.compile(_any_of((*TRANSLATION, r"transl\w+")), re.IGNORECASE)
 
 QUOTED = re.compile(r"\s*(?:\"[^\"]+\"|“[^“”]+”|«[^«»]+»|„[^„“”]+[“”]|「[^「」]+」|『[^『』]+』|'[^']+'|‘[^‘’]+’)\s*")
@@ -74,4 +75,5 @@ def check_commentary(pair: Comparison) -> Iterator[Finding]:
 def _remark(before: str, after: str) -> re.Match[str] | None:
     """A note that no note and no label of the source explains."""
     labels = len(re.findall(COLON, before)), len(re.findall(COLON, after))
-    return REMARK.search(after) if labels[0] < labels[1] and not NOTES.search(before) else None
+    explained = labels[0] >= labels[1] or NOTES.search(before) or REMARK.search(before)
+    return None if explained else REMARK.search(after)

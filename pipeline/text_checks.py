@@ -39,14 +39,19 @@ def check_truncated(pair: Comparison) -> Iterator[Finding]:
 
 # ---- loops ---------------------------------------------------------------------------------
 LONGEST_PERIOD = 30
+PASSAGE = 8
+"""Tokens that do not follow each other twice by chance."""
 STUTTER = re.compile(r"([^\W\d_]{1,6}?)\1{7,}")
 
 
 def check_loop(pair: Comparison) -> Iterator[Finding]:
     """No word, phrase or syllable over and over, unless the source does so."""
-    phrase, times = _longest_repeat(tokens(pair.after))
-    if times and _longest_repeat(tokens(pair.before))[1] < times:
+    before, after = tokens(pair.before), tokens(pair.after)
+    phrase, times = _longest_repeat(after)
+    if times and _longest_repeat(before)[1] < times:
         yield Finding("loop", "error", f"“{phrase}” is repeated {times} times")
+    elif _repeated_share(after) > max(0.5, 2 * _repeated_share(before)):
+        yield Finding("loop", "error", "most of the draft is said twice or more")
     elif (found := STUTTER.search(pair.after)) and found[0] not in pair.before:
         yield Finding("loop", "error", f"“{found[0][:20]}…” repeats itself")
 
@@ -65,6 +70,12 @@ def _longest_repeat(items: Sequence[str]) -> tuple[str, int]:
                 if any(map(str.isalpha, phrase)):
                     best = phrase, times
     return best
+
+
+def _repeated_share(items: Sequence[str]) -> float:
+    """The share of passages that stand earlier in the same text."""
+    passages = list(zip(*(items[at:] for at in range(PASSAGE)), strict=False))
+    return 1 - len(set(passages)) / len(passages) if len(passages) > 2 * PASSAGE else 0.0
 
 
 # ---- length --------------------------------------------------------------------------------
