@@ -227,7 +227,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         code = Exit.OK
     except (KeyboardInterrupt, typer.Abort):
         code = Exit.INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - the boundary of this process
+    except BaseException as error:  # noqa: BLE001 - the boundary of this process; a panic of native code is no Exception
         code = _fail(error, given)
     if code == Exit.INTERRUPTED:        # typer makes an exit of a KeyboardInterrupt
         _tell("Interrupted; what is finished stays, and nothing is half-written.", Exit.INTERRUPTED)
@@ -238,7 +238,7 @@ def _stop(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _fail(error: Exception, given: list[str]) -> Exit:
+def _fail(error: BaseException, given: list[str]) -> Exit:
     """Tell of an error in one sentence."""
     usage_kind = typer.BadParameter.__mro__[1]     # typer exports no name for the base of its usage errors
     if isinstance(error, usage_kind):

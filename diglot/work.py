@@ -112,7 +112,9 @@ def perform(errand: Errand, order: Order, engine: Engine, progress: Progress | N
         job = Job(format_for(errand, data), errand.target, order.source, order.glossary, order.options)
         report_progress = None if progress is None else lambda done, total: progress(errand, done, total)
         result = translate(data, job, engine, progress=report_progress)
-    except Exception as error:  # noqa: BLE001 - the boundary of one errand
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - the boundary of one errand; a panic of native code is no Exception
         if order.debug:
             traceback.print_exception(error)
         return Finished(errand, exit_of(error), sentence_of(error), seconds=time.monotonic() - began)

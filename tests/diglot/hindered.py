@@ -36,6 +36,14 @@ class Defective(Hindered):
             raise ZeroDivisionError("secret text of the document")
 
 
+class Panicking(Hindered):
+    """Errors of native code that are no Exception, as those of Rust libraries."""
+
+    def hinder(self, text: str) -> None:
+        if "poison" in text:
+            raise type("PanicException", (BaseException,), {})("secret text of the document")
+
+
 class Deadly(Hindered):
     def hinder(self, text: str) -> None:
         if "poison" in text:
@@ -49,7 +57,7 @@ class Silent(Hindered):
 
 
 pipeline.engines.ENGINES += tuple(EngineEntry(kind.__name__.lower(), "", f"{__name__}:{kind.__name__}")
-                                  for kind in (Slow, Defective, Deadly, Silent))
+                                  for kind in (Slow, Defective, Panicking, Deadly, Silent))
 
 if __name__ == "__main__":
     main()

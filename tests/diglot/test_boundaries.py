@@ -29,7 +29,8 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("jobs", ["1", "2"])
 @pytest.mark.parametrize(("engine", "code", "said"), [
     ("silent", 4, "The engine has stopped answering."),
-    ("defective", 5, "This is a defect in Diglot (ZeroDivisionError)")])
+    ("defective", 5, "This is a defect in Diglot (ZeroDivisionError)"),
+    ("panicking", 5, "This is a defect in Diglot (PanicException)")])
 def test_one_failure_stops_only_its_own_document(folder: Path, jobs: str, engine: str, code: int, said: str) -> None:
     done = hindered(engine, "in", "-o", "out", "--jobs", jobs, cwd=folder)
     assert done.code == code
