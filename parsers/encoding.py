@@ -113,6 +113,12 @@ class Decoded:
         Characters that the encoding lacks become numeric character references, which both
         HTML and Markdown read.
         """
+        try:
+            return self.bom + text.encode(self.codec)
+        except UnicodeEncodeError:
+            return self._encode_piecewise(text)
+
+    def _encode_piecewise(self, text: str) -> bytes:
         out = [self.bom]
         at = 0
         for match in ESCAPED.finditer(text):
@@ -172,7 +178,7 @@ def _check_size(data: bytes, limit: int) -> None:
 
 def _sound(decoded: Decoded, data: bytes) -> Decoded:
     """The decoded text if it is one. Raises UndecodableText for binary data."""
-    suspect = sum(1 for _ in _CONTROLS.finditer(decoded.text))
+    suspect = len(_CONTROLS.findall(decoded.text))
     if suspect > 8 and suspect > _SUSPECT_SHARE * len(data):
         raise UndecodableText("This is no text: too many of its bytes are no characters in any encoding that fits it; "
                               "save it as UTF-8.")
@@ -217,6 +223,8 @@ def _mostly(data: bytes, codec: str) -> str | None:
     A text in another encoding fails in nearly all of them.
     """
     text = _exact(data, codec)
+    if text.isascii():
+        return text
     bad = sum(len(match[0]) for match in ESCAPED.finditer(text))
     if bad and bad * 5 > sum(1 for _ in _NON_ASCII.finditer(text)):
         return None

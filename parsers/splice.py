@@ -79,8 +79,12 @@ def splice(text: str, places: Iterable[Place], contents: Mapping[str, Content], 
         sources: dict[tuple[int, CodeKind], str] = {}
         at = first
         for piece in place.pieces:
-            if isinstance(piece.item, Code):
+            if not isinstance(piece.item, Code):
+                continue
+            if at < len(starts) and starts[at] < piece.end:
                 sources[piece.item.key], at = emit(piece.start, piece.end, at)
+            else:
+                sources[piece.item.key] = text[piece.start:piece.end]
         return write(place, new, lambda code: sources[code.key]), at
 
     return emit(0, len(text), 0)[0]

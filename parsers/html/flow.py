@@ -6,15 +6,31 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from parsers.document import CodeKind, Protected, Role, has_letters, readable
 from parsers.html import elements
-from parsers.html.runs import Item, Mark, Pieces, Words, numbered, pieces_of, protected_in, segments
+from parsers.html.runs import (
+    Item,
+    Mark,
+    Masking,
+    Pieces,
+    Words,
+    is_translatable,
+    numbered,
+    pieces_of,
+    protected_in,
+    segments,
+)
 from parsers.html.tokens import Attribute, Kind, Token, attributes, self_closing, tokens
 from parsers.html.wording import read, value_of
-from parsers.masking import MaskRules
+from parsers.masking import Mask, MaskRules
 
 _SWITCH = re.compile(r"<!--\s*translate:(off|on)\s*-->")
+
+_TELLING = re.compile(
+    rf"[\s\"'/](?:{'|'.join(sorted(elements.TEXT_ATTRIBUTES))}|translate|content|value)|notranslate", re.IGNORECASE)
+"""A start tag without any of these says nothing to a reader or a translator."""
 
 _DEPTH = 512
 """Open elements that are looked through for a start tag; browsers build no deeper trees."""
@@ -48,8 +64,7 @@ class Fragment:
     """The start tags that name the language of the whole page: ``html``, ``body``, ``meta``."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
+class _Open(NamedTuple):
     """An open element, with what it inherits."""
 
     name: str
@@ -78,6 +93,8 @@ class _Flow:
     reason: str = ""
     """Set where nothing in it is translated but what says so itself."""
     items: list[Item] = field(default_factory=list)
+    solid: bool = False
+    """There is something among the items that a reader sees."""
     seen: list[str] = field(default_factory=list)
 
 
@@ -86,14 +103,29 @@ def units(text: str, masks: MaskRules, *, xml: bool = False, path: Sequence[str]
 
     ``xml``: self-closing tags end their element. ``path``: the headings above a fragment.
     """
-    walker = _Walker(text, masks, xml=xml, path=path)
-    for token in tokens(text):
+    walker = _Walker(text, _Known(masks), xml=xml, path=path)
+    for token in tokens(text, xml=xml):
         walker.take(token)
     return walker.finish()
 
 
+class _Known:
+    """Mask rules that look at each text once: pages repeat themselves."""
+
+    def __init__(self, rules: MaskRules) -> None:
+        self.rules = rules
+        self.known: dict[str, list[Mask]] = {}
+
+    def find(self, text: str) -> list[Mask]:
+        """As `MaskRules.find`."""
+        found = self.known.get(text)
+        if found is None:
+            found = self.known[text] = self.rules.find(text)
+        return found
+
+
 class _Walker:
-    def __init__(self, text: str, masks: MaskRules, *, xml: bool, path: Sequence[str]) -> None:
+    def __init__(self, text: str, masks: Masking, *, xml: bool, path: Sequence[str]) -> None:
         self.text, self.masks, self.xml = text, masks, xml
         self.path = tuple(path)
         self.headings: list[tuple[int, str]] = []
@@ -103,10 +135,12 @@ class _Walker:
         self.off = False
         self.unclosed_code = 0
         self.language_tags: list[Token] = []
+        self.silent: set[str] = set()                        # start tags known to say nothing
         self.found: list[Unit] = []
         self.protected: list[Protected] = []
 
     def take(self, token: Token) -> None:
+        """Read the next token."""
         kind = token.kind
         if kind is Kind.TEXT:
             self._words(token)
@@ -138,7 +172,9 @@ class _Walker:
         reading = read(self.text, token.start, token.end)
         reason = self._reason()
         if not reason:
-            self.flows[-1].items.append(Words(token.start, token.end, reading))
+            blank = not reading.text.strip()
+            self.flows[-1].items.append(Words(token.start, token.end, reading, blank))
+            self.flows[-1].solid |= not blank
         elif self.flows[-1].reason:
             self.flows[-1].seen.append(reading.text)
         else:
@@ -161,6 +197,7 @@ class _Walker:
                 flow.seen.append(equiv)
             return
         flow.items.append(Mark(token.start, token.end, kind, name, equiv))
+        flow.solid |= bool(equiv)
 
     def _comment(self, token: Token) -> None:
         switch = _SWITCH.fullmatch(self.text, token.start, token.end)
@@ -212,8 +249,7 @@ class _Walker:
             self._flush()
         elif self._needs_flow(child):
             self.flows.append(_Flow(token.start, name, child.reason))
-            child = _Open(name, child.role, child.block, is_block=False, is_flow=True, locked=child.locked,
-                          code=child.code, svg=child.svg)
+            child = child._replace(is_flow=True)
         else:
             self._mark(token, name, kind=CodeKind.OPEN)
         self.stack.append(child)
@@ -231,7 +267,7 @@ class _Walker:
 
     def _end(self, token: Token) -> None:
         name = token.name
-        at = self._find(name)
+        at = len(self.stack) - 1 if self.stack[-1].name == name else self._find(name)
         if at is None:
             self._stray(token)
             return
@@ -241,7 +277,8 @@ class _Walker:
             self.open[name] -= 1
             self._mark(token, name, kind=CodeKind.CLOSE)
             return
-        self._pop_to(at + 1, token.start)
+        if len(self.stack) > at + 1:
+            self._pop_to(at + 1, token.start)
         self._close(token.end)
         if not entry.is_block and not entry.is_flow:
             self._mark(token, name, kind=CodeKind.CLOSE)
@@ -301,6 +338,7 @@ class _Walker:
             flow = self.flows.pop()
             shown = " ".join("".join(flow.seen).split())
             self.flows[-1].items.append(Mark(flow.start, end, CodeKind.STANDALONE, flow.name, shown, flow.reason))
+            self.flows[-1].solid |= bool(shown)
 
     # ---- segments
 
@@ -310,6 +348,9 @@ class _Walker:
         if not flow.items:
             return
         items, flow.items = flow.items, []
+        if not flow.solid:
+            return
+        flow.solid = False
         found, protected = segments(self.text, items, self.masks)
         self.protected += protected
         top = self.stack[-1]
@@ -329,12 +370,19 @@ class _Walker:
 
     def _attributes(self, token: Token, parent: _Open) -> bool | None:
         """Note the attributes that are shown; → what the tag says about translating."""
+        source = self.text[token.start:token.end]
+        if source in self.silent:
+            return None
+        if not _TELLING.search(source):
+            self.silent.add(source)
+            return None
         found: dict[str, Attribute] = {}
         for one in attributes(self.text, token):
             found.setdefault(one.name, one)
         if not found:
             return None
-        values = {name: value_of(self.text, one.value_start, one.value_end) for name, one in found.items()}
+        values = {name: value_of(self.text, one.value_start, one.value_end) for name, one in found.items()
+                  if name in elements.READ_ATTRIBUTES}
         lock = elements.is_locked(values)
         if token.name == "meta" and elements.meta_kind(values) in elements.META_LANGUAGES:
             self.language_tags.append(token)
@@ -350,7 +398,7 @@ class _Walker:
     def _attribute(self, element: str, one: Attribute, meta: str) -> None:
         reading = read(self.text, one.value_start, one.value_end, attribute=True)
         pieces = pieces_of(self.text, reading, self.masks)
-        if not any(isinstance(piece.item, str) and has_letters(piece.item) for piece in pieces):
+        if not is_translatable(pieces):
             self.protected += protected_in(pieces)
             return
         role = Role.METADATA if element == "meta" else Role.ALT_TEXT if one.name == "alt" else Role.ATTRIBUTE

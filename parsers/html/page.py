@@ -6,8 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lxml import etree
+
 from parsers.document import Code, Content, Document, Segment, content
 from parsers.encoding import Decoded, decode
+from parsers.html.elements import VOID
 from parsers.html.flow import units
 from parsers.html.language import declared, edits
 from parsers.html.tokens import Token
@@ -19,7 +22,12 @@ from parsers.splice import Piece, Place, Replay, splice
 _NEEDS_QUOTES = re.compile(r"[\s\"'=<>`]|/\Z|\A\Z")
 """A value that cannot stand without quotes (HTML §13.1.2.3), or not before a tag's end."""
 
-_XML = re.compile(r"\s*<\?xml[\s?]|(?:\s|<!--.*?-->)*<!DOCTYPE[^>]+XHTML[^>]+>", re.IGNORECASE)
+_XHTML = re.compile(r"\s*<\?xml[\s?]|(?:\s|<!--.*?-->)*<!DOCTYPE[^>]+XHTML[^>]+>", re.IGNORECASE)
+
+_SELF_CLOSED = re.compile(rf"<(?!(?:{'|'.join(VOID)})\b)[A-Za-z][^<>]*/>|<!\[CDATA\[", re.IGNORECASE)
+"""What an XML reader and an HTML reader take for different things."""
+
+_NAMED = re.compile(r"&[A-Za-z]\w*;")
 
 _EDIT = "language"
 """Context of a place that holds markup, not text."""
@@ -32,8 +40,10 @@ class Page:
     decoded: Decoded = field(repr=False)
     places: tuple[Place, ...] = field(repr=False)
     language_tags: tuple[Token, ...]
+    xhtml: bool
+    """What is written must be well-formed."""
     xml: bool
-    """XHTML: what is written must be well-formed."""
+    """Read as XML: an HTML reader would misunderstand its self-closing tags."""
     newline: str
 
 
@@ -41,20 +51,25 @@ def parse(data: bytes, options: ParseOptions) -> Document:
     """Break a page into segments. Raises TooLarge and UndecodableText; any text is HTML."""
     decoded = decode(data, html=True, limits=options.limits)
     text = decoded.text
-    found = units(text, options.masks)
+    xhtml = bool(_XHTML.match(text))
+    xml = xhtml and bool(_SELF_CLOSED.search(text)) and is_well_formed(text)
+    found = units(text, options.masks, xml=xml)
     segments, places = [], []
     for number, unit in enumerate(found.units):
         places.append(Place(f"s{number}", unit.pieces, unit.context))
         segments.append(Segment(f"s{number}", places[-1].content, unit.role, unit.path, unit.where))
-    page = Page(decoded, tuple(places), found.language_tags, bool(_XML.match(text)), newline_of(text))
+    page = Page(decoded, tuple(places), found.language_tags, xhtml, xml, newline_of(text))
     return Document("html", data, tuple(segments), found.protected, declared(text, found.language_tags), page)
 
 
 def render(document: Document, contents: Mapping[str, Content], target: Locale | None) -> bytes:
     """The page with these contents; the language it declares becomes the target's if any text has changed."""
     page: Page = document.skeleton
-    changed = {segment.id: contents[segment.id] for segment in document.segments
-               if segment.id in contents and content(contents[segment.id]) != segment.content}
+    changed: dict[str, Content] = {}
+    for segment in document.segments:
+        new = contents.get(segment.id)
+        if new is not None and new != segment.content and (normal := content(new)) != segment.content:
+            changed[segment.id] = normal
     if not changed:
         return document.source
     text = page.decoded.text
@@ -62,8 +77,23 @@ def render(document: Document, contents: Mapping[str, Content], target: Locale |
     for number, edit in enumerate(edits(text, page.language_tags, target) if target else ()):
         places.append(Place(f"{_EDIT}{number}", (Piece(text[edit.start:edit.end], edit.start, edit.end),), _EDIT))
         changed[f"{_EDIT}{number}"] = (edit.new,)
-    writer = Writer(text, page.newline, xml=page.xml)
+    writer = Writer(text, page.newline, xml=page.xhtml)
     return page.decoded.encode(splice(text, places, changed, writer.write))
+
+
+def xml_root(text: str) -> etree._Element | None:
+    """The root of a page that is well-formed XML, else None. Named references are read as spaces."""
+    plain = _NAMED.sub(" ", re.sub(r"\A\s*<\?xml[^>]*>", "", text))
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        return etree.fromstring(plain.encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError:
+        return None
+
+
+def is_well_formed(text: str) -> bool:
+    """True if an XML reader takes the page."""
+    return xml_root(text) is not None
 
 
 def newline_of(text: str) -> str:
@@ -91,7 +121,7 @@ class Writer:
         spans = [(piece.start, piece.end) for piece in place.pieces if isinstance(piece.item, str)]
         speller = Speller(spellings(self.text, spans, attribute=attribute), quote=quote or '"' * attribute,
                           newline=self._newline(place), xml=self.xml)
-        out = "".join(self._item(item, speller, replay) for item in _trimmed(content(new)))
+        out = "".join(self._item(item, speller, replay) for item in _trimmed(new))
         if attribute and not quote and _NEEDS_QUOTES.search(out):
             return f'"{out}"'
         return out

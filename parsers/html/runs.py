@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from parsers.document import Code, CodeKind, Protected, has_letters
 from parsers.html.elements import LINK_LIKE
-from parsers.html.wording import Reading
-from parsers.masking import MaskRules
+from parsers.html.wording import OPAQUE, Reading
+from parsers.masking import Mask
 from parsers.splice import Piece
+
+
+class Masking(Protocol):
+    """What is asked of mask rules."""
+
+    def find(self, text: str) -> list[Mask]:
+        """As `parsers.masking.MaskRules.find`."""
 
 
 class Words(NamedTuple):
@@ -19,6 +26,7 @@ class Words(NamedTuple):
     start: int
     end: int
     reading: Reading
+    blank: bool
 
 
 class Mark(NamedTuple):
@@ -41,16 +49,25 @@ Pieces = tuple[Piece, ...]
 _LABELS = {"a": "link", "img": "image", "b": "strong", "i": "em"}
 
 
-def segments(source: str, items: Sequence[Item], masks: MaskRules) -> tuple[list[Pieces], list[Protected]]:
+def segments(source: str, items: Sequence[Item], masks: Masking) -> tuple[list[Pieces], list[Protected]]:
     """The pieces of each segment of a run, and the texts in it that nobody translates."""
-    return _Run(source, items, masks).divide()
+    solid = [item for item in items if is_substantial(item)]
+    if len(solid) == 1 and isinstance(solid[0], Words):      # most runs: what is around it stays outside
+        pieces = pieces_of(source, solid[0].reading, masks)
+        return ([numbered(pieces)], []) if is_translatable(pieces) else ([], list(protected_in(pieces)))
+    return _Run(source, items, masks).divide() if solid else ([], [])
 
 
-def pieces_of(source: str, reading: Reading, masks: MaskRules) -> list[Piece]:
+def pieces_of(source: str, reading: Reading, masks: Masking) -> list[Piece]:
     """The pieces of one text without markup, white space at its edges left out; Codes not yet numbered."""
     text = reading.text
     first, last = len(text) - len(text.lstrip()), len(text.rstrip())
     return list(_masked(source, reading, masks, first, last)) if first < last else []
+
+
+def is_translatable(pieces: Iterable[Piece]) -> bool:
+    """True if the text outside Codes has letters."""
+    return any(isinstance(piece.item, str) and has_letters(piece.item) for piece in pieces)
 
 
 def numbered(pieces: Iterable[Piece]) -> Pieces:
@@ -70,7 +87,9 @@ def numbered(pieces: Iterable[Piece]) -> Pieces:
             number = count
             if item.kind is CodeKind.OPEN:
                 stack.append(number)
-        out.append(Piece(Code(number, item.kind, item.source, item.label, item.equiv), piece.start, piece.end))
+        renumbered = piece if number == item.id else Piece(
+            Code(number, item.kind, item.source, item.label, item.equiv), piece.start, piece.end)
+        out.append(renumbered)
     return tuple(out)
 
 
@@ -82,12 +101,12 @@ def protected_in(pieces: Iterable[Piece], reasons: dict[int, str] | None = None)
 
 
 class _Run:
-    def __init__(self, source: str, items: Sequence[Item], masks: MaskRules) -> None:
+    def __init__(self, source: str, items: Sequence[Item], masks: Masking) -> None:
         self.source, self.items, self.masks = source, items, masks
         self.partner = _partners(items)
         self.weight = [0]                                    # substantial items before each index
         for item in items:
-            self.weight.append(self.weight[-1] + _is_substantial(item))
+            self.weight.append(self.weight[-1] + is_substantial(item))
         self.found: list[Pieces] = []
         self.protected: list[Protected] = []
 
@@ -170,7 +189,7 @@ class _Run:
                 pieces += _masked(self.source, item.reading, self.masks, start, end)
             else:
                 pieces.append(_code(self.source, item, paired=at in self.partner))
-        if any(isinstance(piece.item, str) and has_letters(piece.item) for piece in pieces):
+        if is_translatable(pieces):
             self.found.append(numbered(pieces))
             return
         reasons = {item.start: item.reason for item in self.items[first:last] if isinstance(item, Mark) and item.reason}
@@ -198,9 +217,10 @@ def _partners(items: Sequence[Item]) -> dict[int, int]:
     return partner
 
 
-def _is_substantial(item: Item) -> bool:
+def is_substantial(item: Item) -> bool:
+    """True for what a reader sees."""
     if isinstance(item, Words):
-        return bool(item.reading.text.strip())
+        return not item.blank
     return bool(item.equiv)
 
 
@@ -210,7 +230,7 @@ def _code(source: str, item: Mark, *, paired: bool) -> Piece:
     return Piece(code, item.start, item.end)
 
 
-def _masked(source: str, reading: Reading, masks: MaskRules, first: int, last: int) -> Iterator[Piece]:
+def _masked(source: str, reading: Reading, masks: Masking, first: int, last: int) -> Iterator[Piece]:
     """The pieces of ``reading.text[first:last]``: text, and a Code for each mask and unreadable stretch."""
     text = reading.text
     at = first
@@ -220,19 +240,19 @@ def _masked(source: str, reading: Reading, masks: MaskRules, first: int, last: i
         if at < start:
             yield Piece(text[at:start], reading.place(at), reading.place_after(start))
         begin, after = reading.place(start), reading.place_after(end)
-        equiv = "" if label == "bytes" else text[start:end]
+        equiv = "" if text[start:end] == OPAQUE else text[start:end]
         yield Piece(Code(1, CodeKind.STANDALONE, source[begin:after], label, equiv), begin, after)
         at = end
     if at < last:
         yield Piece(text[at:last], reading.place(at), reading.place_after(last))
 
 
-def _stretches(reading: Reading, masks: MaskRules) -> list[tuple[int, int, str]]:
+def _stretches(reading: Reading, masks: Masking) -> list[tuple[int, int, str]]:
     if not reading.text.strip():
         return []
     found = [(mask.start, mask.end, mask.kind) for mask in masks.find(reading.text)]
     if reading.opaque:
-        found += [(start, end, "bytes") for start, end in reading.opaque
+        found += [(start, end, "character") for start, end in reading.opaque
                   if not any(mask[0] < end and start < mask[1] for mask in found)]
         found.sort()
     return found

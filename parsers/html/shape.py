@@ -7,14 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import turbohtml
+from lxml import etree
 
 from parsers.document import Document, ShapeFault
 from parsers.errors import UndecodableText
 from parsers.html import elements
-from parsers.html.page import Page
+from parsers.html.page import Page, xml_root
 from parsers.html.tokens import Kind, Token, attributes, tokens
 from parsers.html.wording import value_of
 from parsers.splice import Place
+
+Element = tuple[int, str, tuple[tuple[str, str], ...]]
+"""Depth, name and attributes."""
 
 _MOST = 16
 """Segments named for one fault of the tree; more are found when these have been put right."""
@@ -33,7 +37,7 @@ def compare(document: Document, output: bytes) -> tuple[ShapeFault, ...]:
         text = page.decoded.read(output)
     except UndecodableText as error:
         return (ShapeFault(str(error)),)
-    before, after = Strip.of(page.decoded.text), Strip.of(text)
+    before, after = Strip.of(page.decoded.text, xml=page.xml), Strip.of(text, xml=page.xml)
     spans = _spans(before, page.places)
     faults = tuple(_markup_faults(before, after, spans))
     return faults or tuple(_tree_faults(before, after, spans))
@@ -45,11 +49,16 @@ class Strip:
 
     text: str
     marks: tuple[Token, ...]
+    xml: bool
 
     @classmethod
-    def of(cls, text: str) -> Strip:
+    def of(cls, text: str, *, xml: bool) -> Strip:
         """Read a text."""
-        return cls(text, tuple(token for token in tokens(text) if token.kind is not Kind.TEXT))
+        return cls(text, tuple(token for token in tokens(text, xml=xml) if token.kind is not Kind.TEXT), xml)
+
+    def tree(self, text: str | None = None) -> list[Element]:
+        """The elements of this text, or of another of its kind."""
+        return (xml_tree if self.xml else tree)(self.text if text is None else text)
 
     def gap(self, at: int) -> tuple[int, int]:
         """The span of the text before mark ``at``."""
@@ -150,15 +159,15 @@ def _first_fault(before: Strip, after: Strip, spans: list[_Span]) -> ShapeFault:
 
 
 def _tree_faults(before: Strip, after: Strip, spans: list[_Span]) -> Iterator[ShapeFault]:
-    ours = tree(before.text)
-    if _same(ours, tree(after.text)):
+    ours = before.tree()
+    if _same(ours, after.tree()):
         return
     new = [_cut(after, span) for span in spans]
     changed = [at for at, span in enumerate(spans) if _cut(before, span) != new[at]]
     blamed: list[int] = []
     while len(blamed) < _MOST:
         rest = [at for at in changed if at not in blamed]
-        if _same(ours, tree(_mixed(before, spans, new, rest))):
+        if _same(ours, before.tree(_mixed(before, spans, new, rest))):
             break
         if not rest:
             yield ShapeFault("the tree of elements changed")
@@ -166,7 +175,7 @@ def _tree_faults(before: Strip, after: Strip, spans: list[_Span]) -> Iterator[Sh
         low, high = 0, len(rest)                             # rest[:low] is well, rest[:high] is not
         while high - low > 1:
             middle = (low + high) // 2
-            if _same(ours, tree(_mixed(before, spans, new, rest[:middle]))):
+            if _same(ours, before.tree(_mixed(before, spans, new, rest[:middle]))):
                 low = middle
             else:
                 high = middle
@@ -191,9 +200,6 @@ def _mixed(before: Strip, spans: list[_Span], new: list[str], chosen: list[int])
     return "".join(out) + before.text[cursor:]
 
 
-Element = tuple[int, str, tuple[tuple[str, str], ...]]
-
-
 def tree(text: str) -> list[Element]:
     """Depth, name and attributes (without what a translation may change) of each element, in tree order."""
     out: list[Element] = []
@@ -203,14 +209,32 @@ def tree(text: str) -> list[Element]:
         if isinstance(node, turbohtml.Element):
             values = {name: value if isinstance(value, str) else " ".join(value or ())
                       for name, value in node.attrs.items()}
-            shown = set(elements.translatable(node.tag, values))
-            if node.tag in ("html", "body"):
-                shown |= {"lang", "xml:lang", "dir"}
-            elif node.tag == "meta" and elements.meta_kind(values) in elements.META_LANGUAGES:
-                shown.add("content")
-            out.append((depth, node.tag, tuple(sorted((n, v) for n, v in values.items() if n not in shown))))
+            out.append(_element(depth, node.tag, values))
         todo += [(depth + 1, child) for child in reversed(node.children) if not isinstance(child, turbohtml.Text)]
     return out
+
+
+def xml_tree(text: str) -> list[Element]:
+    """The same of XHTML, as an XML reader sees it; nothing if it is not well-formed."""
+    root = xml_root(text)
+    out: list[Element] = []
+    todo = [] if root is None else [(0, root)]
+    while todo:
+        depth, node = todo.pop()
+        if isinstance(node.tag, str):
+            values = {str(name): str(value) for name, value in node.attrib.items()}
+            out.append(_element(depth, etree.QName(node).localname, values))
+        todo += [(depth + 1, child) for child in reversed(node)]
+    return out
+
+
+def _element(depth: int, name: str, values: dict[str, str]) -> Element:
+    hidden = set(elements.translatable(name, values))
+    if name in ("html", "body"):
+        hidden |= {"lang", "xml:lang", "dir", "{http://www.w3.org/XML/1998/namespace}lang"}
+    elif name == "meta" and elements.meta_kind(values) in elements.META_LANGUAGES:
+        hidden.add("content")
+    return depth, name, tuple(sorted((n, v) for n, v in values.items() if n not in hidden))
 
 
 def _same(ours: list[Element], theirs: list[Element]) -> bool:

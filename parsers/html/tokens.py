@@ -8,7 +8,7 @@ syntax, which a browser takes for text or for a comment, is a token of its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -59,11 +59,16 @@ class Attribute(NamedTuple):
 
 
 _SPACE = r"[\t\n\f\r ]"
-_ATTRIBUTE = (rf"(?:=[^\t\n\f\r />=]*+|[^\t\n\f\r />=]++)"
-              rf"(?:{_SPACE}*+={_SPACE}*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|(?![\"'])[^\t\n\f\r >]*+))?+")
+_IN_TAG = r"(?:\{\{[^\n]{1,300}?\}\}|\{%[^\n]{1,300}?%\}|<\?(?:php|=)[^\n]{1,300}?\?>|<%[^\n]{1,300}?%>)"
+"""Template syntax inside a tag, which may hold quotes and angle brackets of its own."""
+_DOUBLE = rf"[^\"{{<]*+(?:(?:{_IN_TAG}|[{{<])[^\"{{<]*+)*+"
+_SINGLE = rf"[^'{{<]*+(?:(?:{_IN_TAG}|[{{<])[^'{{<]*+)*+"
+_NAME = r"(?:=[^\t\n\f\r />=]*+|[^\t\n\f\r />=]++)"
+_ATTRIBUTE = (rf"(?:{_IN_TAG}|{_NAME}(?:{_SPACE}*+={_SPACE}*+"
+              rf"(?:\"{_DOUBLE}(?:\"|\Z)|'{_SINGLE}(?:'|\Z)|(?![\"'])[^\t\n\f\r >]*+))?+)")
 _TAG = re.compile(rf"<(/?)([A-Za-z][^\t\n\f\r />]*+)(?:[\t\n\f\r /]++|{_ATTRIBUTE})*+>")
-_ATTRIBUTES = re.compile(rf"(=[^\t\n\f\r />=]*+|[^\t\n\f\r />=]++)"
-                         rf"({_SPACE}*+={_SPACE}*+(?:\"([^\"]*+)\"|'([^']*+)'|((?![\"'])[^\t\n\f\r >]*+)))?+")
+_ATTRIBUTES = re.compile(rf"{_IN_TAG}|({_NAME})({_SPACE}*+={_SPACE}*+"
+                         rf"(?:\"({_DOUBLE})\"|'({_SINGLE})'|((?![\"'])[^\t\n\f\r >]*+)))?+")
 _LETTER = re.compile("[A-Za-z]")
 _MARK = re.compile(r"<(?=[A-Za-z/!?%])|\{(?=[{%#])")
 _TEMPLATES = {"{{": "}}", "{%": "%}", "{#": "#}"}
@@ -73,6 +78,8 @@ _TEMPLATE_REACH = 2000
 """Characters within which a template's closing mark is looked for; a blank line ends the hope too."""
 
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
+
+_TEXT_ONLY = RAW_TEXT | RCDATA | {"plaintext"}
 
 _HTML_POINTS = {"svg": frozenset({"foreignobject", "desc", "title"}),
                 "math": frozenset({"mi", "mo", "mn", "ms", "mtext", "annotation-xml"})}
@@ -85,9 +92,13 @@ _BREAKOUT = frozenset({
 """HTML elements that end foreign content (HTML §13.2.6.5)."""
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """The tokens of a whole page or of a fragment, in order; their spans tile the text."""
-    scanner = _Scanner(text)
+def tokens(text: str, *, xml: bool = False) -> Iterator[Token]:
+    """The tokens of a whole page or of a fragment, in order; their spans tile the text.
+
+    ``xml``: as an XML reader takes XHTML, where ``<title/>`` is a whole element and CDATA sections
+    may stand anywhere.
+    """
+    scanner = _Scanner(text, xml=xml)
     at = start = 0
     size = len(text)
     while (mark := _MARK.search(text, at)) is not None:
@@ -99,7 +110,7 @@ def tokens(text: str) -> Iterator[Token]:
             yield Token(Kind.TEXT, "", start, found.start)
         yield found
         at = start = found.end
-        if found.kind is Kind.START:
+        if found.kind is Kind.START and found.name in _TEXT_ONLY:
             content = scanner.content(found)
             if content is not None:
                 if content.start < content.end:
@@ -117,6 +128,8 @@ def attributes(text: str, token: Token) -> tuple[Attribute, ...]:
     out = []
     for match in _ATTRIBUTES.finditer(text, first, token.end - 1):
         end = match.end()
+        if match[1] is None:                                 # template syntax
+            continue
         if match[3] is not None:
             out.append(Attribute(match[1].lower(), match.start(), end, *match.span(3), '"', valued=True))
         elif match[4] is not None:
@@ -136,8 +149,8 @@ def self_closing(text: str, token: Token) -> bool:
 class _Scanner:
     """Reads one token at a place where one may begin; remembers what lies around it."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, *, xml: bool) -> None:
+        self.text, self.xml = text, xml
         self.size = len(text)
         self.foreign: list[str] = []                         # svg, math, or "" for HTML inside them
         self.in_foreign = False                              # the last start tag was foreign content's
@@ -145,30 +158,26 @@ class _Scanner:
 
     def read(self, at: int) -> Token | None:
         """The token that begins here, or None if this is text."""
-        if self.text[at] == "{":
-            return self._template(at)
-        special = {"!": self._bang, "?": self._question, "%": self._percent}.get(self.text[at + 1])
-        if special:
-            return special(at)
         tag = _TAG.match(self.text, at)
         if tag is None:
             return self._no_tag(at)
-        name = tag[2].lower()
-        if tag[1]:
-            self._leave(name)
+        slash, name = tag.groups()
+        name = name.lower()
+        if slash:
+            if self.foreign:
+                self._leave(name)
             return Token(Kind.END, name, at, tag.end())
-        self._enter(name, tag.end())
+        if self.foreign or name in _HTML_POINTS:
+            self._enter(name, tag.end())
         return Token(Kind.START, name, at, tag.end())
 
     def content(self, tag: Token) -> Token | None:
         """The raw content after a start tag, or None if markup goes on."""
         name = tag.name
-        if self.in_foreign:
+        if (self.foreign and self.in_foreign) or (self.xml and self_closing(self.text, tag)):
             return None
         if name == "plaintext":
             return Token(Kind.RAW, name, tag.end, self.size)
-        if name not in RAW_TEXT and name not in RCDATA:
-            return None
         kind = Kind.TEXT if name == "title" else Kind.RAW
         return Token(kind, name, tag.end, _raw_end(self.text, name, tag.end))
 
@@ -186,7 +195,7 @@ class _Scanner:
                 return Token(Kind.COMMENT, "", at, text.index(">", at) + 1)
             ends = [end for end in (self._find("-->", at + 4), self._find("--!>", at + 4)) if end]
             return Token(Kind.COMMENT, "", at, min(ends, default=self.size))
-        if self.foreign and self.foreign[-1] and text.startswith("<![CDATA[", at):
+        if (self.xml or (self.foreign and self.foreign[-1])) and text.startswith("<![CDATA[", at):
             return Token(Kind.CDATA, "", at, self._find("]]>", at + 9) or self.size)
         return self._bogus(at)
 
@@ -199,7 +208,10 @@ class _Scanner:
         return Token(Kind.TEMPLATE, "", at, end) if end else None
 
     def _no_tag(self, at: int) -> Token | None:
-        """``</`` or a tag without an end."""
+        """Anything else that begins with a mark."""
+        special = _SPECIAL.get(self.text[at:at + 2])
+        if special:
+            return special(self, at)
         if self.text[at + 1] != "/" or _LETTER.match(self.text, at + 2):
             return Token(Kind.REST, "", at, self.size)
         return self._bogus(at) if at + 2 < self.size else None
@@ -222,7 +234,7 @@ class _Scanner:
         if top and name in _BREAKOUT:
             while self.foreign and self.foreign[-1]:
                 self.foreign.pop()
-            self.in_foreign = False
+            self.in_foreign = bool(self.foreign and self.foreign[-1])
             return
         self.in_foreign = bool(top)
         if self.text[end - 2] == "/":
@@ -233,8 +245,6 @@ class _Scanner:
             self.foreign.append("")
 
     def _leave(self, name: str) -> None:
-        if not self.foreign:
-            return
         if self.foreign[-1] == name:
             self.foreign.pop()
         elif not self.foreign[-1] and len(self.foreign) > 1:
@@ -242,6 +252,11 @@ class _Scanner:
                 self.foreign.pop()
             elif name == self.foreign[-2]:
                 del self.foreign[-2:]
+
+
+_SPECIAL: dict[str, Callable[[_Scanner, int], Token | None]] = {
+    "<!": _Scanner._bang, "<?": _Scanner._question, "<%": _Scanner._percent,  # noqa: SLF001
+    **dict.fromkeys(_TEMPLATES, _Scanner._template)}  # noqa: SLF001
 
 
 def _raw_end(text: str, name: str, start: int) -> int:

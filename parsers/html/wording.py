@@ -7,8 +7,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from html.entities import html5
+from typing import NamedTuple
 
 from parsers.encoding import sound
 
@@ -16,8 +16,13 @@ _UNIT = re.compile(r"&(?:\#[0-9]++;?|\#[xX][0-9a-fA-F]++;?|[A-Za-z][A-Za-z0-9]*+
                    r"|[\udc00-\udcff]++|[\0-\x08\x0b\x0e-\x1f\x7f]++")
 """What stands for something else than itself, or is no text at all."""
 
+_HINT = re.compile("[&\r\udc00-\udcff\0-\x08\x0b\x0e-\x1f\x7f]")
+"""Where none of these is, `_UNIT` finds nothing."""
+
 _UNREADABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff]")
 """Control characters and noncharacters: never of a translation (HTML §13.1.4)."""
+
+_UNCLEAN = re.compile("[\0-\x08\x0b-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 _LONGEST_BARE_NAME = 6
 """Of the names that are read without a semicolon (HTML §13.5): ``Aacute``, ``frac12``."""
@@ -26,8 +31,7 @@ OPAQUE = "\ufffc"
 """Stands in a reading for what is no text: an undecodable byte, a control character."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A stretch of source as plain text, and where each of its characters stands."""
 
     text: str
@@ -53,20 +57,20 @@ class Reading:
 
 def read(source: str, start: int, end: int, *, attribute: bool = False) -> Reading:
     """The plain text of ``source[start:end]``: references decoded, line ends ``\\n``."""
-    units = list(_units(source, start, end, attribute=attribute))
-    if not units:
+    if _HINT.search(source, start, end) is None:
         return Reading(source[start:end], (0,), (start,))
+    units = list(_units(source, start, end, attribute=attribute))
     out: list[str] = []
     joints, places, opaque = [0], [start], []
     length, at = 0, start
-    for begin, after, value in units:
-        out += (source[at:begin], value or OPAQUE)
+    for begin, after, value, plain in units:
+        out += (source[at:begin], value)
         length += begin - at
         joints.append(length)
         places.append(begin)
-        if not value:
-            opaque.append((length, length + 1))
-        length += len(value or OPAQUE)
+        if not plain:
+            opaque.append((length, length + len(value)))
+        length += len(value)
         joints.append(length)
         places.append(after)
         at = after
@@ -87,18 +91,21 @@ def spellings(source: str, spans: Iterable[tuple[int, int]], *, attribute: bool 
     as a reference at least once.
     """
     found: dict[str, list[str]] = {char: [] for char in "&<>\"'"}
+    spans = [span for span in spans if _TOLD.search(source, *span)]
+    if not spans:
+        return found
     parts = [(source[start:end], list(_units(source, start, end, attribute=attribute)), start) for start, end in spans]
     for _, units, _ in parts:
-        for begin, _, value in units:
-            if source[begin] == "&" and value and not value.isalpha():
+        for begin, _, value, plain in units:
+            if plain and source[begin] == "&" and not value.isalpha():
                 found.setdefault(value, [])
-    chars = re.compile("|".join(map(re.escape, sorted(found, key=len, reverse=True))))
+    chars = _any_of(found)
     for part, units, start in parts:
         at = 0
-        for begin, after, value in [*units, (start + len(part), 0, "")]:
+        for begin, after, value, plain in [*units, (start + len(part), 0, "", False)]:
             for char in chars.findall(part, at, begin - start):
                 found[char].append(char)
-            if value in found:
+            if plain and value in found:
                 found[value].append(source[begin:after])
             at = after - start
     return found
@@ -117,8 +124,7 @@ class Speller:
         """
         self.known, self.quote, self.newline, self.xml = known, quote, newline, xml
         self.seen: Counter[str] = Counter()
-        special = sorted({*known, *"&<>\"'", "\n", "{{", "{%", "{#"}, key=len, reverse=True)
-        self.special = re.compile("|".join(map(re.escape, special)))
+        self.special = _ALWAYS_SPECIAL if len(known) == _COMMON else _any_of([*known, "\n", "{{", "{%", "{#"])
 
     def write(self, text: str) -> str:
         """The source text of a plain text."""
@@ -160,42 +166,62 @@ class Speller:
         return not name or not name[0] or html.unescape(f"&{name[0]};") == f"&{name[0]};"
 
 
+def _any_of(strings: Iterable[str]) -> re.Pattern[str]:
+    """Any of these strings, the longest first."""
+    return re.compile("|".join(map(re.escape, sorted(strings, key=len, reverse=True))))
+
+
+_TOLD = re.compile("[&<>\"']")
+_COMMON = 5
+_ALWAYS_SPECIAL = _any_of([*"&<>\"'", "\n", "{{", "{%", "{#"])
+
+
 def clean(text: str) -> str:
     """Text from outside as HTML can hold it: no control characters, one kind of line end."""
-    text = sound(text)
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _UNREADABLE.sub("", text)
+    if _UNCLEAN.search(text) is None:
+        return text
+    return _UNREADABLE.sub("", sound(text).replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _units(source: str, start: int, end: int, *, attribute: bool) -> Iterator[tuple[int, int, str]]:
-    """Start, end and meaning of everything that stands for something else; no meaning: no text."""
+_Unit = tuple[int, int, str, bool]
+"""Start, end, what a reader sees, and whether an engine may see it too."""
+
+
+def _units(source: str, start: int, end: int, *, attribute: bool) -> Iterator[_Unit]:
+    """Everything that stands for something else than itself."""
     at = start
     while (match := _UNIT.search(source, at, end)) is not None:
         at = match.end()
         if match[0][0] == "&":
             found = _reference(match[0], source[at:min(at + 1, end)], attribute=attribute)
             if found is not None:
-                at = match.start() + found[0]
-                yield match.start(), at, found[1]
+                size, value, plain = found
+                at = match.start() + size
+                yield match.start(), at, value, plain
         elif match[0][0] == "\r":
-            yield match.start(), at, "\n"
+            yield match.start(), at, "\n", True
         else:
-            yield match.start(), at, ""
+            yield match.start(), at, OPAQUE, False
 
 
-def _reference(written: str, following: str, *, attribute: bool) -> tuple[int, str] | None:
-    """Length and meaning of a character reference, or None if these characters are none (HTML §13.2.5.72 ff.)."""
+def _reference(written: str, following: str, *, attribute: bool) -> tuple[int, str, bool] | None:
+    """Length, meaning and plainness of a character reference, or None if there is none (HTML §13.2.5.72 ff.).
+
+    Not plain are those to control characters and to several characters, and names that HTML
+    does not know: they may be a site's own entities.
+    """
     if written[1] == "#":
         value = html.unescape(written)
-        return len(written), "" if not value or value == "\r" or _UNREADABLE.match(value) else value
+        strange = not value or value == "\r" or _UNREADABLE.match(value) is not None
+        return len(written), OPAQUE if strange else value, not strange
     name = written[1:]
-    if name in html5 and name.endswith(";"):
-        return len(written), html5[name]
+    if name.endswith(";"):
+        value = html5.get(name, written)
+        return len(written), value, len(value) == 1
     for size in range(min(len(name), _LONGEST_BARE_NAME), 1, -1):
         if name[:size] in html5:
             after = name[size:size + 1] or following
             if attribute and (after == "=" or (after.isascii() and after.isalnum())):
                 return None
-            return size + 1, html5[name[:size]]
+            return size + 1, html5[name[:size]], True
     return None
