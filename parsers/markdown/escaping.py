@@ -147,13 +147,17 @@ _MDX_START = re.compile(r"(?:import|export)\b")
 
 def escape_lines(parts: Sequence[tuple[str, str]], slot: Slot, *, mdx: bool) -> list[tuple[str, str]]:
     """Escape what would begin a block at the start of a line, and what would end a heading."""
-    fresh = slot.block.starts_line and slot.context == "text" and not slot.block.content[:slot.start].strip()
+    before = slot.block.content[:slot.start].rstrip(" \t")
+    fresh = slot.context == "text" and (before.endswith("\n") or (slot.block.starts_line and not before))
+    labelled = "]:" in "".join(text for _, text in parts)
     out: list[tuple[str, str]] = []
     for kind, text in parts:
         if kind == "text":
             lines = re.split(r"[ \t]*\n[ \t]*", text) if slot.prefixes else [text]
             if fresh:
                 lines[0] = escape_start(lines[0].lstrip(" \t"), mdx=mdx)
+                if labelled and lines[0].startswith("["):
+                    lines[0] = "\\" + lines[0]         # or it might be a link reference definition
             lines[1:] = [escape_start(line, mdx=mdx) for line in lines[1:]]
             out.append((kind, "\n".join(lines)))
             fresh = fresh and not text.strip()

@@ -9,7 +9,7 @@ from markdown_it.rules_inline import StateInline
 MASK_START, MASK_FILL = "\ue000", "\ue001"
 """Private-use characters that stand for template syntax while the grammar reads the text."""
 
-_MASKED = re.compile(f"{MASK_START}{MASK_FILL}*(?:\n{MASK_FILL}+)*")
+_MASKED = re.compile(f"{MASK_START}{MASK_FILL}*(?:\n[ \t]*{MASK_FILL}+)*")
 
 _ATTRIBUTES = re.compile(r"\{:?\s*(?:[#.:][^{}\n]*|[\w-]+=[^{}\n]*)\}")
 """``{#id .class key=value}`` (Pandoc, Hugo, MyST) and ``{: …}`` (Python-Markdown, kramdown)."""
@@ -20,6 +20,29 @@ _ROLE = re.compile(r"\{[\w+.:-]+\}(`+)(?!`)(?:.|\n)+?(?<!`)\1(?!`)")
 _TEX = re.compile(r"\\\((?:[^\n]|\n(?!\s*\n))+?\\\)|\\\[(?:[^\n]|\n(?!\s*\n))+?\\\]")
 _FORMULA = re.compile(r"\\[A-Za-z]|[\^_=]")
 """``\\[…\\]`` is far more often a pair of escaped brackets; a formula has one of these."""
+
+
+_DEFINITION = re.compile(r"""\[(?!\^)(?:[^\[\]\\\n]|\\.)+\]:[ \t]+(?:<[^>\n]*>|\S+)(?:[ \t]+["'(].*)?[ \t]*$""", re.MULTILINE)
+"""A line that some readers take for a link reference definition wherever it stands, as Python-Markdown does."""
+
+
+def definitions(text: str) -> list[tuple[int, int]]:
+    """The spans of lines that look like link reference definitions."""
+    return [match.span() for match in _DEFINITION.finditer(text) if _fresh(text, match.start())] if "]:" in text else []
+
+
+def _fresh(text: str, at: int) -> bool:
+    """True at the start of a line."""
+    before = text[:at].rstrip(" \t")
+    return not before or before.endswith("\n")
+
+
+def definition_like(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+    """A line in a text that looks like a definition but is none to CommonMark."""
+    if state.src[state.pos] != "[" or "]:" not in state.src or not _fresh(state.src, state.pos):
+        return False
+    match = _DEFINITION.match(state.src, state.pos, state.posMax)
+    return match is not None and _take(state, match, "definition", silent=silent)
 
 
 def masked(state: StateInline, silent: bool) -> bool:  # noqa: FBT001

@@ -210,6 +210,9 @@ class _Reading:
             opened[-1] = len(items) - 1, "<" + tag.name, self.pairs
 
 
+_UNREAD = "code element"
+
+
 def _settle(items: list[Item]) -> list[Item]:
     """Close what is left open; make one mark of code elements and opted-out stretches."""
     closed = {item.pair for item in items if isinstance(item, Mark) and item.kind is CodeKind.CLOSE}
@@ -235,7 +238,9 @@ def _settle(items: list[Item]) -> list[Item]:
             unread = item.label.startswith("<") and (bool(off) or name in UNREAD)
             until = (item.pair if item.pair in closed else "the end") if unread else 0
             if until or item.pair not in closed:
-                out[-1] = replace(item, kind=CodeKind.STANDALONE, pair=0, label="code element" if until else item.label)
+                out[-1] = replace(item, kind=CodeKind.STANDALONE, pair=0, label=_UNREAD if until else item.label)
+            if until == "the end":
+                out[-1] = replace(out[-1], label="open code element")  # type: ignore[arg-type]
     return out
 
 

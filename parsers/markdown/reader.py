@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -11,12 +12,13 @@ from markdown_it.token import Token
 from parsers.document import Code, CodeKind, Protected, Role, Segment, has_letters, readable
 from parsers.encoding import ESCAPED
 from parsers.html.flow import units as html_units
+from parsers.markdown.extensions import definitions
 from parsers.markdown.frontmatter import FrontMatter, Scalar
 from parsers.markdown.grammar import Env, build, parse_blocks
 from parsers.markdown.inlines import Fragment, Item, Mark, Nested, definition_title, plain_items, read_inline
 from parsers.markdown.skeleton import Block, HtmlSlot, Slot
 from parsers.markdown.source import OffsetMap, Source, map_lines
-from parsers.masking import MaskRules
+from parsers.masking import MaskRules, Recognizer
 from parsers.splice import Piece, Place
 
 MD = build()
@@ -36,7 +38,8 @@ _SYNTAX = re.compile(r"\([\w.:-]+\)=\s*$|%(?:[ \t].*)?$|\+\+\+(?:[ \t].*)?$")
 _OFF = re.compile(r"\s*<!--\s*translate:off\s*-->\s*$", re.IGNORECASE)
 _ON = re.compile(r"\s*<!--\s*translate:on\s*-->\s*$", re.IGNORECASE)
 
-_SHED = frozenset({"break", "image", "attributes", "comment", "comment off", "comment on", "footnote"})
+_SHED = frozenset({"break", "image", "attributes", "comment", "comment off", "comment on", "footnote", "definition",
+                   "open code element"})
 """Standalone marks that stay outside a segment when they stand at its edge."""
 
 
@@ -46,6 +49,7 @@ class Reader:
     def __init__(self, source: Source, masks: MaskRules) -> None:
         self.source = source
         self.masks = masks
+        self.html_masks = replace(masks, recognizer=_in_html(masks.recognizer))
         self.md: MarkdownIt = MD
         self.env: Env = {}
         self.flat = ""
@@ -126,7 +130,8 @@ class Reader:
             offsets = OffsetMap([here - skip for here in offsets.here], offsets.there)
         starts_line = kind in ("paragraph", "term") or (kind == "heading" and parent.markup[:1] in "-=") or (
             kind == "cell" and offsets[0] == token.meta["at"])
-        block = Block(kind, content, offsets, tuple(read_inline(self.md, content, self.env)), starts_line)
+        block = Block(kind, content, offsets, tuple(read_inline(self.md, content, self.env)), starts_line,
+                      underlined=kind == "heading" and parent.markup == "-")
         shown = self.text(block, block.items, role, "")
         if parent.type == "heading_open":
             level = int(parent.tag[1])
@@ -183,7 +188,7 @@ class Reader:
             end = ends[first + number]
             lines[number] = line[:len(line) - len(bare)] + flat[end - len(bare):end]
         content = "\n".join(lines)
-        found = html_units(content, self.masks, path=[text for _, text in self.headings])
+        found = html_units(content, self.html_masks, path=[text for _, text in self.headings])
         self.protected += found.protected
         start = offsets.there[0] - (offsets.here[0])
         prefix = flat[flat.rfind("\n", 0, max(start, 0)) + 1:max(start, 0)]
@@ -307,6 +312,20 @@ class Reader:
                     if char in special:
                         spelled[char].append(None if item.literal else block.content[item.start:item.end])
         return spelled
+
+
+_LINK_END = re.compile(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)")
+
+
+def _in_html(recognizer: Recognizer | None) -> Recognizer:
+    """What must stay in an HTML block because some reader takes it for Markdown: link targets, definitions."""
+    def find(text: str) -> Iterator[tuple[int, int]]:
+        yield from definitions(text)
+        for match in _LINK_END.finditer(text):
+            yield match.span()
+        if recognizer is not None:
+            yield from recognizer(text)
+    return find
 
 
 def _label(mark: Mark) -> str:

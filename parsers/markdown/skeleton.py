@@ -27,6 +27,8 @@ class Block:
     items: tuple[Item, ...]
     starts_line: bool = True
     """Nothing but white space, quote and list markers stands before it in its line."""
+    underlined: bool = False
+    """A heading with a line of dashes below it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,18 @@ def mask(flat: str, *, mdx: bool) -> tuple[str, list[str]]:
 
     def hide(match: re.Match[str]) -> str:
         hidden.append(match[0])
-        filled = "".join("\n" if char == "\n" else MASK_FILL for char in match[0])
-        return MASK_START + filled[1:]
+        first, *rest = match[0].split("\n")
+        lines = [MASK_START + MASK_FILL * (len(first) - 1), *(_filled(line) for line in rest)]
+        return "\n".join(lines)
 
     if "{{" in flat or "{%" in flat:
         flat = _TEMPLATE.sub(hide, flat)
     if mdx:
         flat = _COMPONENT.sub(hide, _MDX.sub(hide, flat))
     return flat, hidden
+
+
+def _filled(line: str) -> str:
+    """A later line of a template; its indentation still says where it belongs."""
+    bare = line.lstrip(" \t")
+    return line[:len(line) - len(bare)] + MASK_FILL * len(bare)

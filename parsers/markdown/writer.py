@@ -43,6 +43,9 @@ class Writer:
             return self._html(place, _without_gaps(new), replay, self.skeleton.source.newline + slot.prefix)
         if slot.context.startswith("attribute"):
             written = self._html(place, new, replay, " ")
+            if "\n" in slot.block.content[slot.start:slot.end]:
+                # a tag that fits on one line could begin an HTML block
+                written = written.replace(" ", self.skeleton.source.newline + (slot.prefixes or ("",))[0], 1)
             return written.replace("|", "\\|") if slot.block.kind == "cell" else written
         if slot.context == "title":
             return self._title(place, slot, "".join(item if isinstance(item, str) else item.equiv for item in new))
@@ -82,7 +85,7 @@ class Writer:
                     label = "".join(text for _, text in parts[opened.pop():])
                     sources[item.key] = _link_end(sources[item.key], slot.anchors.get(item.id), label)
                 kind = {CodeKind.OPEN: "open", CodeKind.CLOSE: "close"}.get(item.kind, "code")
-                parts.append((kind if item.label in _DELIMITERS else "code", sources[item.key]))
+                parts.append((kind if slot.labels[item.key] in _DELIMITERS else "code", sources[item.key]))
         parts.append(("edge", content[slot.end:slot.end + 1]))
         body = mend(parts)
         lines = escape_lines(body, slot, mdx=self.skeleton.mdx)
@@ -106,6 +109,9 @@ class Writer:
                     breaks += 1
                 if slot.block.kind == "cell":
                     written = written.replace("|", "\\|")
+                    written = written[:-1] + "&#92;" if written.endswith("\\") else written
+                elif slot.block.underlined:             # or it might be the head of a table
+                    written = written.replace("\\|", "|").replace("|", "&#124;")
                 elif slot.block.kind == "title":
                     written = written.replace('"', "&quot;")
             out.append(written)
