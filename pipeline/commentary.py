@@ -51,10 +51,15 @@ PREFACE = re.compile(START + _any_of(PREFACES), re.IGNORECASE)
 AGREED = re.compile(START + _any_of(AGREEMENT) + "[!！,，.。]", re.IGNORECASE)
 LABEL = re.compile(START + _any_of(TRANSLATION) + r"[^:：\n]{0,25}" + COLON, re.IGNORECASE)
 REMARK = re.compile(r"(?:^|\n|[(（\[【])[\s*_]{0,6}" + _any_of(NOTE) + rf"[\s*_]{{0,3}}{COLON}", re.IGNORECASE)
-AGREES = re.compile(_any_of((*AGREEMENT, "naturally", "clearly", "obviously", "yes", "al{1,2} ?right")), re.IGNORECASE)
+AGREES = re.compile(
+    "(?<![a-z])" + _any_of((*AGREEMENT, "naturally", "clearly", "obviously", "yes", "al{1,2} ?right")) + "(?![a-z])",
+    re.IGNORECASE)
 NOTES = re.compile(r"\b(?:not(?:e|es|ed|ing|a|iz)|remark|hint|tip|caution|warning|attention|important|"
                    r"explanation)\b|注|参考|참고", re.IGNORECASE)
 TRANSLATES = re.compile(_any_of((*TRANSLATION, r"transl\w+")), re.IGNORECASE)
+
+BEGINNING = 40
+"""Characters in which a source may speak of a translation itself: “Translated by: …”."""
 
 QUOTED = re.compile(r"\s*(?:\"[^\"]+\"|“[^“”]+”|«[^«»]+»|„[^„“”]+[“”]|「[^「」]+」|『[^『』]+』|'[^']+'|‘[^‘’]+’)\s*")
 QUOTES = "\"“”„«»「」『』'‘’"
@@ -63,9 +68,11 @@ QUOTES = "\"“”„«»「」『』'‘’"
 def check_commentary(pair: Comparison) -> Iterator[Finding]:
     """Nothing about the translation in the translation, no quotation marks around the whole."""
     before, after = pair.before, pair.after
-    said = (PREFACE.search(after) if not TRANSLATES.search(before) else None) or (
-        AGREED.search(after) if not AGREES.search(before) else None) or (
-        LABEL.search(after) if not TRANSLATES.search(before) else None) or _remark(before, after)
+    said = (
+        (PREFACE.search(after) if not PREFACE.search(before) else None)
+        or (AGREED.search(after) if not AGREES.search(before) else None)
+        or (LABEL.search(after) if not TRANSLATES.search(before[:BEGINNING]) else None)
+        or _remark(before, after))
     if said is not None:
         yield Finding("commentary", "error", f"the draft says “{said[0].strip()}”, the source nothing like it")
     elif QUOTED.fullmatch(after) and not any(quote in before for quote in QUOTES):

@@ -50,7 +50,7 @@ def check_loop(pair: Comparison) -> Iterator[Finding]:
     phrase, times = _longest_repeat(after)
     if times and _longest_repeat(before)[1] < times:
         yield Finding("loop", "error", f"“{phrase}” is repeated {times} times")
-    elif _repeated_share(after) > max(0.5, 2 * _repeated_share(before)):
+    elif (share := _repeated_share(after)) > 0.5 and share > 2 * _repeated_share(before):
         yield Finding("loop", "error", "most of the draft is said twice or more")
     elif (found := STUTTER.search(pair.after)) and found[0] not in pair.before:
         yield Finding("loop", "error", f"“{found[0][:20]}…” repeats itself")
@@ -59,8 +59,11 @@ def check_loop(pair: Comparison) -> Iterator[Finding]:
 def _longest_repeat(items: Sequence[str]) -> tuple[str, int]:
     """The phrase that follows on itself most often, and how often, if more often than language does."""
     best = ("", 0)
-    for period in range(1, min(LONGEST_PERIOD, len(items) // 3) + 1):
+    doubles = len(items) - len(set(items))                  # a loop makes many
+    for period in range(1, min(LONGEST_PERIOD, doubles // 2) + 1):
         needed = 6 if period == 1 else 4 if period < 8 else 3
+        if doubles < (needed - 1) * period:
+            continue
         run = 0
         for at in range(period, len(items)):
             run = run + 1 if items[at] == items[at - period] else 0
