@@ -36,7 +36,8 @@ def simplified(nodes: list[Node]) -> list[Node]:
             out[-1] = Thing(last.parts + node.parts, _more_telling(last, node), last.equiv + node.equiv,
                             last.breaks or node.breaks, last.look)
         elif isinstance(node, Words) and isinstance(last, Words) and last.look is node.look:
-            out[-1] = Words(last.text + node.text, last.look, last.parts + node.parts, last.hyphens + node.hyphens)
+            whole = last.parts + node.parts if last.parts and node.parts else []
+            out[-1] = Words(last.text + node.text, last.look, whole, last.hyphens + node.hyphens)
         else:
             out.append(node)
     return out
@@ -66,7 +67,7 @@ def _blank(node: Words, nodes: list[Node], n: int) -> Node:
         return node if same else Thing(node.parts, "run", node.text, look=node.look)
     near = [one for one in nodes[max(0, n - 1):n + 2] if isinstance(one, Words) and one.text.strip()
             and not one.look.on_spaces]
-    return Words(node.text, near[0].look, []) if near else node
+    return Words(node.text, near[0].look, node.parts) if near else node
 
 
 def edges(nodes: list[Node]) -> tuple[list[Node], list[Node], list[Node]]:
