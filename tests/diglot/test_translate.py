@@ -262,6 +262,14 @@ def test_terms_stay_as_they_are(diglot: Run) -> None:
     assert "Green Hill" in Path("b.md").read_text()
 
 
+def test_a_kind_of_mask_can_be_switched_off(diglot: Run) -> None:
+    Path("a.md").write_text("Write a letter to someone@example.org before noon.\n")
+    diglot("translate", "a.md", "-o", "masked.md", "--to", "fr", "--engine", "pseudo")
+    diglot("translate", "a.md", "-o", "bare.md", "--to", "fr", "--engine", "pseudo", "--no-mask", "email")
+    assert "someone@example.org" in Path("masked.md").read_text()
+    assert "someone@example.org" not in Path("bare.md").read_text()
+
+
 def test_a_front_matter_key_of_ones_own(diglot: Run) -> None:
     Path("a.md").write_text("---\nmotto: Plain words\nlayout: Plain words\n---\n\nSome text of a page.\n")
     diglot("translate", "a.md", "-o", "b.md", "--to", "fr", "--engine", "pseudo", "--front-matter-key", "motto")
