@@ -1,6 +1,8 @@
 """Term lists: what files may look like, what is found in a text, what counts as translated."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from parsers.errors import UsageError
 from pipeline.glossary import Entry, Glossary
@@ -140,3 +142,15 @@ def test_real_term_lists(name, count):
     assert found.misses
     for entry in glossary.entries:
         assert glossary.check(entry.source, f"({entry.target})").misses == ()
+
+
+@given(st.binary(max_size=60) | st.lists(st.sampled_from(["a", ",", '"', "\n", "\t", ";", "#", " ", "é", "\0"])).map(
+    lambda parts: "".join(parts).encode()))
+def test_any_bytes_are_a_glossary_or_a_usage_error(tmp_path_factory, data):
+    path = tmp_path_factory.getbasetemp() / "any.csv"
+    path.write_bytes(data)
+    try:
+        entries = Glossary.load(path).entries
+    except UsageError:
+        return
+    assert all(entry.source and entry.target for entry in entries)

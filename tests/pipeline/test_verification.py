@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from parsers.document import Code, CodeKind
 from parsers.locales import Locale
@@ -165,3 +167,11 @@ def test_the_same_language_may_be_copied():
 def test_a_long_draft_takes_linear_time():
     text = "the quick brown fox (jumps) over 25 “dogs” " * 4_000
     assert verify((text,), (text.upper(),), EN, PT) is not None
+
+
+@given(st.text(max_size=80), st.text(max_size=80), st.sampled_from([PT, ZH, RU, JA, AR]))
+def test_any_text_can_be_verified(source, draft, to):
+    glossary = Glossary((Entry("a", "b"), Entry("1", "2", case=True)))
+    for finding in verify((source,), (draft,), EN, to, glossary=glossary):
+        assert finding.check in ALL
+        assert finding.message
