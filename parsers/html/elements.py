@@ -52,7 +52,7 @@ LINK_LIKE = frozenset({"a"})
 
 ROLES = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), Role.HEADING),
-    **dict.fromkeys(("option", "optgroup", "button", "label", "legend", "select", "datalist"), Role.FORM),
+    **dict.fromkeys(("option", "optgroup", "button", "legend", "select", "datalist"), Role.FORM),
     **dict.fromkeys(("td", "th"), Role.TABLE_CELL), **dict.fromkeys(("caption", "figcaption"), Role.CAPTION),
     **dict.fromkeys(("p", "body", "blockquote", "article", "section", "form"), Role.PARAGRAPH),
     "li": Role.LIST_ITEM, "dd": Role.LIST_ITEM, "dt": Role.TERM, "title": Role.TITLE}

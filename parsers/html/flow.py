@@ -178,7 +178,8 @@ class _Walker:
         elif self.flows[-1].reason:
             self.flows[-1].seen.append(reading.text)
         else:
-            self._protect(reason, reading.text)
+            if self.stack[-1].name not in ("script", "style"):
+                self._protect(reason, reading.text)
             self._mark(token, "protected")
 
     def _reason(self) -> str:
@@ -336,7 +337,7 @@ class _Walker:
         self.open[entry.name] -= 1
         if entry.is_flow:
             flow = self.flows.pop()
-            shown = " ".join("".join(flow.seen).split())
+            shown = "" if flow.name in ("script", "style") else " ".join("".join(flow.seen).split())
             self.flows[-1].items.append(Mark(flow.start, end, CodeKind.STANDALONE, flow.name, shown, flow.reason))
             self.flows[-1].solid |= bool(shown)
 
@@ -355,18 +356,15 @@ class _Walker:
         self.protected += protected
         top = self.stack[-1]
         for pieces in found:
+            level = _level(top.block) if top.role is Role.HEADING else 0
+            while level and self.headings and self.headings[-1][0] >= level:
+                self.headings.pop()
             self.found.append(Unit(pieces, top.role, self._path(), top.block, "text"))
-            if top.role is Role.HEADING:
-                self._heading(top.block, pieces)
+            if level:
+                self.headings.append((level, " ".join(readable(piece.item for piece in pieces).split())))
 
     def _path(self) -> tuple[str, ...]:
         return (*self.path, *(text for _, text in self.headings))
-
-    def _heading(self, name: str, pieces: Pieces) -> None:
-        level = int(name[1]) if name[1:].isdigit() else 6
-        while self.headings and self.headings[-1][0] >= level:
-            self.headings.pop()
-        self.headings.append((level, " ".join(readable(piece.item for piece in pieces).split())))
 
     def _attributes(self, token: Token, parent: _Open) -> bool | None:
         """Note the attributes that are shown; → what the tag says about translating."""
@@ -404,6 +402,11 @@ class _Walker:
         role = Role.METADATA if element == "meta" else Role.ALT_TEXT if one.name == "alt" else Role.ATTRIBUTE
         where = f"meta {meta}" if element == "meta" else f"{element} {one.name}"
         self.found.append(Unit(numbered(pieces), role, self._path(), where, f"attribute{one.quote}"))
+
+
+def _level(name: str) -> int:
+    """1 for ``h1``; blocks inside a heading count as the lowest."""
+    return int(name[1]) if name[1:].isdigit() else 6
 
 
 _REACHING = elements.END_SCOPE | {"tbody", "thead", "tfoot", "tr", "body"}
