@@ -47,7 +47,7 @@ class Archive:
         """Raises DamagedDocument, EncryptedDocument, UnsafeDocument or TooLarge."""
         self.source = source
         self.limits = limits
-        self.members = _members(source, limits)
+        self.members, self._directory, self._comment = _members(source, limits)
         self._by_name = {member.info.filename.lower(): member for member in self.members}
         self._read: dict[str, bytes] = {}
         self._inflated = 0
@@ -111,10 +111,10 @@ class Archive:
                 entry = _write_member(out, self.source, member, new)
             placed[member.start] = entry
         directory = out.tell()
-        for member, raw in zip(self.members, _central_entries(self.source, len(self.members)), strict=True):
+        entries = _central_entries(self.source, self._directory, len(self.members))
+        for member, raw in zip(self.members, entries, strict=True):
             out.write(_patched(raw, placed[member.start]))
-        comment = _comment(self.source)
-        count = len(self.members)
+        comment, count = self._comment, len(self.members)
         out.write(END_RECORD.pack(b"PK\x05\x06", 0, 0, count, count, out.tell() - directory, directory, len(comment)))
         out.write(comment)
         return out.getvalue()
@@ -140,11 +140,12 @@ def check_size(name: str, size: int, packed: int, limits: Limits) -> None:
                              f"if the document is sound, {RESAVE}.")
 
 
-def _members(source: bytes, limits: Limits) -> tuple[Member, ...]:
+def _members(source: bytes, limits: Limits) -> tuple[tuple[Member, ...], int, bytes]:
+    """The members, where the directory begins, and the archive's comment."""
     try:
         with zipfile.ZipFile(io.BytesIO(source)) as package:
             infos = package.infolist()
-            directory = package.start_dir
+            directory, comment = package.start_dir, package.comment
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, struct.error, EOFError,
             UnicodeDecodeError, OverflowError) as fault:
         raise DamagedDocument("The document is damaged or incomplete (its zip directory cannot be read); "
@@ -158,7 +159,7 @@ def _members(source: bytes, limits: Limits) -> tuple[Member, ...]:
     found = tuple(_member(source, info, limits) for info in infos)
     _check_names(infos)
     _check_overlap(found, directory)
-    return found
+    return found, directory, comment
 
 
 def _member(source: bytes, info: zipfile.ZipInfo, limits: Limits) -> Member:
@@ -242,10 +243,8 @@ def _without_zip64(extra: bytes) -> bytes:
     return kept + extra[at:]
 
 
-def _central_entries(source: bytes, count: int) -> list[bytes]:
+def _central_entries(source: bytes, at: int, count: int) -> list[bytes]:
     """The raw directory entries, in order."""
-    with zipfile.ZipFile(io.BytesIO(source)) as package:
-        at = package.start_dir
     found = []
     for _ in range(count):
         fields = CENTRAL_HEADER.unpack_from(source, at)
@@ -265,8 +264,3 @@ def _patched(raw: bytes, entry: _Entry) -> bytes:
     # fields: 0 signature, 1 made by, 2 needed, 3 flags, 4 method, 5 time, 6 date, 7 crc, 8 packed, 9 size,
     # 10 name, 11 extra, 12 comment, 13 disk, 14 internal, 15 external, 16 offset
     return head + name + extra + comment
-
-
-def _comment(source: bytes) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(source)) as package:
-        return package.comment

@@ -90,12 +90,13 @@ def compose(nodes: list[Node], masks: MaskRules) -> tuple[Layout | None, list[Pr
     frames, body = _framed(nodes)
     protected = _at_edges(frames)
     items: list[Plan | list[Node]] = []
-    for stretch in _between_tabs(body):
+    parted = any(isinstance(node, Thing) and node.breaks for node in body)
+    for stretch in _between_tabs(body) if parted else [body]:
         if isinstance(stretch, Thing):
             items.append([stretch])
             protected += _protected([stretch])
             continue
-        plan, found = _plan(stretch, masks)
+        plan, found = _plan(*(_framed(stretch) if parted else ([], stretch)), masks)
         items.append(stretch if plan is None else plan)
         protected += found
     if any(isinstance(item, Plan) for item in items):
@@ -128,10 +129,9 @@ def _between_tabs(nodes: list[Node]) -> list[Thing | list[Node]]:
     return [one for one in out if one]
 
 
-def _plan(nodes: list[Node], masks: MaskRules) -> tuple[Plan | None, list[Protected]]:
-    frames, body = _framed(nodes)
+def _plan(frames: list[Frame], body: list[Node], masks: MaskRules) -> tuple[Plan | None, list[Protected]]:
     composer = _Composer(masks)
-    composer.level(nested(body, base_of(body)), 0)
+    composer.level(nested(body, base_of(body)) if len(body) > 1 else body, 0)
     found = content(composer.items)
     outside = _at_edges(frames)
     if not has_letters(text_of(found)):

@@ -9,16 +9,19 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from parsers.document import Content, Document, Protected, Segment, has_letters, readable
-from parsers.docx.names import attribute, namespace_of, short
+from parsers.docx.names import full, namespace_of
 from parsers.docx.package import Package, open_package, read_xml
 from parsers.docx.story import Story, StoryReader, ValueSpot, write_value
 from parsers.docx.styles import Styles, read_styles
-from parsers.docx.voice import RUN_ORDER, Voice, declared_language, place, set_language
+from parsers.docx.voice import COMPLEX_SCRIPTS, EAST_ASIAN, RUN_ORDER, Voice, declared_language, place, set_language
 from parsers.docx.writing import legal, write_paragraph
 from parsers.locales import Locale
 from parsers.options import ParseOptions
 
 DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml\s[^>]*\?>\s*")
+
+LABEL = re.compile(rb"""<[^<>\s]*lvlText\s[^<>]*?val=["']([^"'<>]*)""")
+"""A numbering level's label (ISO/IEC 29500-1 §17.9.11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def parse(data: bytes, options: ParseOptions) -> Document:
         for at in part.story.places:
             segments.append(Segment(f"s{len(segments)}", at.content, at.role, at.path, at.where))
     if "numbering" in singles:
-        protected += _numbering(read_xml(archive, singles["numbering"]).getroot())
+        protected += _numbering(archive.read(singles["numbering"]))
     return Document("docx", data, tuple(segments), tuple(protected), declared_language(styles_root), skeleton)
 
 
@@ -143,30 +146,25 @@ def _bytes(serialised: str | bytes) -> bytes:
 
 
 def _language(skeleton: Skeleton, target: Locale) -> dict[str, bytes]:
-    """Styles and settings that name the target as the document's language (§17.3.2.20, §17.15.1.88)."""
-    archive, singles = skeleton.package.archive, skeleton.package.singles
+    """Styles, and settings for a script with theme fonts of its own, that name the target (§17.3.2.20, §17.15.1.88)."""
+    singles = skeleton.package.singles
+    wanted = [("w:docDefaults", singles.get("styles"))]
+    if target.script in COMPLEX_SCRIPTS | EAST_ASIAN:
+        wanted.append(("w:themeFontLang", singles.get("settings")))
     new = {}
-    for kind, name in (("w:docDefaults", singles.get("styles")), ("w:themeFontLang", singles.get("settings"))):
-        if name is None:
-            continue
-        tree = read_xml(archive, name)
-        found = next((one for one in tree.getroot() if short(one.tag) == kind), None)
-        if found is None:
-            continue
-        namespace = namespace_of(found.tag)
-        if kind == "w:docDefaults":
-            rpr = next((one for one in found.iter() if short(one.tag) == "w:rPr"), None)
-            if rpr is None:
-                continue
-            found = place(rpr, "lang", RUN_ORDER, namespace)
-        set_language(found, target, namespace)
-        new[name] = serialise(tree, archive.read(name))
+    for kind, name in wanted:
+        tree = read_xml(skeleton.package.archive, name) if name is not None else None
+        found = next(tree.getroot().iter(*full(kind)), None) if tree is not None else None
+        if kind == "w:docDefaults" and found is not None:
+            rpr = next(found.iter(*full("w:rPr")), None)
+            found = place(rpr, "lang", RUN_ORDER, namespace_of(rpr.tag)) if rpr is not None else None
+        if name is not None and tree is not None and found is not None:
+            set_language(found, target, namespace_of(found.tag))
+            new[name] = serialise(tree, skeleton.package.archive.read(name))
     return new
 
 
-def _numbering(root: etree._Element) -> list[Protected]:
-    """Words in numbering labels ("Chapter %1"): the numbering part stays as it is."""
-    labels = {attribute(one, "w:val"): None for one in root.iter("{*}lvlText")}
+def _numbering(data: bytes) -> list[Protected]:
+    """Words in numbering labels ("Chapter %1"): the numbering part stays as it is, so it is not even parsed."""
+    labels = dict.fromkeys(found.decode("utf-8", "replace") for found in LABEL.findall(data))
     return [Protected("numbering label", label) for label in labels if has_letters(label) and len(label) > 1]
-
-

@@ -28,6 +28,8 @@ def base_of(nodes: Iterable[Node]) -> Look | None:
 
 def simplified(nodes: list[Node]) -> list[Node]:
     """Blank words take their neighbours' look; pairs without words and runs of things become one thing."""
+    if len(nodes) == 1 and isinstance(nodes[0], Words):
+        return nodes
     out: list[Node] = []
     for n, raw in enumerate(nodes):
         node = _simple(raw, nodes, n)
@@ -72,8 +74,10 @@ def _blank(node: Words, nodes: list[Node], n: int) -> Node:
 
 def edges(nodes: list[Node]) -> tuple[list[Node], list[Node], list[Node]]:
     """What stands before the text, the text, what stands after it."""
-    start = _label_end(nodes, 0, len(nodes))
-    end = len(nodes) - _label_length(nodes[start:])
+    start, end = 0, len(nodes)
+    if any(isinstance(node, Thing) and node.breaks for node in nodes):
+        start = _label_end(nodes, 0, end)
+        end -= _label_length(nodes[start:])
     while start < end and _outside(nodes[start]):
         start += 1
     while end > start and _outside(nodes[end - 1]):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from parsers.docx.names import attribute, short
+from parsers.docx.names import attribute, full, short
 
 CODE_WORDS = frozenset({"code", "codes", "verbatim", "preformat", "preformatted", "literal", "literals", "listing",
                         "listings", "monospace", "monospaced", "sourcecode"})
@@ -19,6 +19,7 @@ SOURCE_WITH = frozenset({"code", "text", "example", "char", "snippet"})
 """“source” alone is where a table's figures come from."""
 DO_NOT_TRANSLATE = "donottranslate"
 HEADING = re.compile(r"(?:heading|title|subtitle|überschrift|titre|título)\b", re.IGNORECASE)
+STYLE = full("w:style")
 DEPTH = 12
 """Styles may be based on one another; Word itself stops at ten."""
 
@@ -38,10 +39,11 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Styles:
-    """A document's styles by id."""
+    """A document's styles by id; each is read when it is first asked for."""
 
-    by_id: dict[str, Style] = field(default_factory=dict)
+    elements: dict[str, etree._Element] = field(default_factory=dict)
     default_paragraph: str = ""
+    _known: dict[str, Style] = field(default_factory=dict)
 
     def paragraph(self, style_id: str) -> Style:
         """The style of a paragraph that names this id (none: the default)."""
@@ -49,8 +51,28 @@ class Styles:
 
     def of(self, style_id: str) -> Style:
         """The style with this id; an undefined one is known by its id alone."""
-        found = self.by_id.get(style_id)
-        return found if found is not None else Style(style_id, protected=protection(style_id))
+        found = self._known.get(style_id)
+        if found is None:
+            found = self._known[style_id] = self._resolved(style_id)
+        return found
+
+    def _resolved(self, style_id: str) -> Style:
+        name, level, listed, reason, at = "", None, False, "", style_id
+        for _ in range(DEPTH):
+            element = self.elements.get(at)
+            if element is None:
+                break
+            one = _raw(element)
+            name = name or one.name
+            level = one.level if level is None else level
+            listed = listed or one.listed
+            reason = reason or protection(one.name) or protection(at)
+            at = one.based_on
+        name = name or style_id
+        if level is None and HEADING.match(name):
+            digits = re.search(r"[1-9]", name)
+            level = int(digits[0]) - 1 if digits else 0
+        return Style(name, level if level is not None and level < 9 else None, listed, reason or protection(style_id))
 
 
 def protection(name: str) -> str:
@@ -65,17 +87,15 @@ def protection(name: str) -> str:
 
 def read_styles(root: etree._Element) -> Styles:
     """The styles of a ``w:styles`` part."""
-    raw: dict[str, _Raw] = {}
+    styles: dict[str, etree._Element] = {}
     default = ""
-    for element in root:
-        if short(element.tag) != "w:style":
-            continue
+    for element in root.iterchildren(*STYLE):
         style_id = attribute(element, "w:styleId")
-        raw[style_id] = _raw(element)
-        if attribute(element, "w:type") == "paragraph" and \
+        styles[style_id] = element
+        if not default and attribute(element, "w:type") == "paragraph" and \
                 attribute(element, "w:default") in ("1", "true", "on"):
             default = style_id
-    return Styles({style_id: _resolved(style_id, raw) for style_id in raw}, default)
+    return Styles(styles, default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +122,3 @@ def _raw(element: etree._Element) -> _Raw:
                     level = int(value)
                 listed = listed or short(prop.tag) == "w:numPr"
     return _Raw(name, based_on, level, listed)
-
-
-def _resolved(style_id: str, raw: dict[str, _Raw]) -> Style:
-    name = raw[style_id].name or style_id
-    level: int | None = None
-    listed, reason, at = False, "", style_id
-    for _ in range(DEPTH):
-        one = raw.get(at)
-        if one is None:
-            break
-        level = one.level if level is None else level
-        listed = listed or one.listed
-        reason = reason or protection(one.name) or protection(at)
-        at = one.based_on
-    if level is None and HEADING.match(name):
-        digits = re.search(r"[1-9]", name)
-        level = int(digits[0]) - 1 if digits else 0
-    return Style(name, level if level is not None and level < 9 else None, listed, reason)
