@@ -7,6 +7,8 @@ are inline, as they are in a browser.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
 
 from parsers.document import Role
 
@@ -97,14 +99,28 @@ META_LANGUAGES = frozenset({"content-language", "language", "dc.language", "og:l
 """Kinds of ``meta`` whose ``content`` names the page's language."""
 
 
-def is_void(name: str) -> bool:
-    """True if the element has no content and no end tag."""
-    return name in VOID
-
-
 def is_block(name: str) -> bool:
     """True if the element ends the sentence around it."""
     return name in BLOCK
+
+
+class Nature(NamedTuple):
+    """What an element is, looked up once for each name."""
+
+    closes: frozenset[str]
+    is_void: bool
+    is_block: bool
+    is_subflow: bool
+    opaque: str
+    """Why its text stays, or empty."""
+    role: Role | None
+
+
+@lru_cache(maxsize=1024)
+def nature(name: str) -> Nature:
+    """What the sets above say of one element."""
+    return Nature(CLOSES.get(name, frozenset()), name in VOID, name in BLOCK, name in SUBFLOW, OPAQUE.get(name, ""),
+                  ROLES.get(name))
 
 
 def meta_kind(values: Mapping[str, str]) -> str:

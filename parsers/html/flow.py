@@ -73,6 +73,7 @@ class _Open(NamedTuple):
     """The name of the nearest block, itself included."""
     is_block: bool = True
     is_flow: bool = False
+    """Its text is not that of the sentence around it."""
     locked: bool = False
     code: str = ""
     """The reason why its text is never language, or empty."""
@@ -171,12 +172,14 @@ class _Walker:
     def _words(self, token: Token) -> None:
         reading = read(self.text, token.start, token.end)
         reason = self._reason()
+        flow = self.flows[-1]
         if not reason:
             blank = not reading.text.strip()
-            self.flows[-1].items.append(Words(token.start, token.end, reading, blank))
-            self.flows[-1].solid |= not blank
-        elif self.flows[-1].reason:
-            self.flows[-1].seen.append(reading.text)
+            flow.items.append(Words(token.start, token.end, reading, blank))
+            if not blank:
+                flow.solid = True
+        elif flow.reason:
+            flow.seen.append(reading.text)
         else:
             if self.stack[-1].name not in ("script", "style"):
                 self._protect(reason, reading.text)
@@ -198,7 +201,8 @@ class _Walker:
                 flow.seen.append(equiv)
             return
         flow.items.append(Mark(token.start, token.end, kind, name, equiv))
-        flow.solid |= bool(equiv)
+        if equiv:
+            flow.solid = True
 
     def _comment(self, token: Token) -> None:
         switch = _SWITCH.fullmatch(self.text, token.start, token.end)
@@ -225,46 +229,44 @@ class _Walker:
 
     def _start(self, token: Token) -> None:
         name = token.name
-        if name in elements.CLOSES:
-            self._imply(elements.CLOSES[name], token.start)
+        nature = elements.nature(name)
+        if nature.closes:
+            self._imply(nature.closes, token.start)
         parent = self.stack[-1]
         lock = self._attributes(token, parent)
-        if name in ("html", "body") and not self.open[name] and not parent.svg:
-            self.language_tags.append(token)
         svg = name == "svg" or (parent.svg and name != "foreignobject")
-        block = elements.is_block(name) if not svg else name != "svg" and name not in elements.SVG_INLINE
-        if name in elements.VOID or ((svg or self.xml or parent.code == "math") and self_closing(self.text, token)):
+        block = nature.is_block if not svg else name != "svg" and name not in elements.SVG_INLINE
+        if nature.is_void or ((svg or self.xml or parent.code == "math") and self_closing(self.text, token)):
             if block:
                 self._flush()
             else:
                 self._mark(token, name)
             return
-        code = parent.code or elements.OPAQUE.get(name, "")
-        child = _Open(name, self._role(name, parent), name if block else parent.block, block,
-                      locked=parent.locked if lock is None else lock, code=code, svg=svg)
-        self._push(child, token)
+        if not svg and name in ("html", "body") and not self.open[name]:
+            self.language_tags.append(token)
+        self._push(token, _Open(name, nature.role or parent.role, name if block else parent.block, block,
+                                nature.is_subflow, parent.locked if lock is None else lock,
+                                parent.code or nature.opaque, svg))
 
-    def _push(self, child: _Open, token: Token) -> None:
-        name = child.name
+    def _push(self, token: Token, child: _Open) -> None:
         if child.is_block:
             self._flush()
+            child = child._replace(is_flow=False) if child.is_flow else child
         elif self._needs_flow(child):
-            self.flows.append(_Flow(token.start, name, child.reason))
+            self.flows.append(_Flow(token.start, child.name, child.reason))
             child = child._replace(is_flow=True)
         else:
-            self._mark(token, name, kind=CodeKind.OPEN)
+            self._mark(token, child.name, kind=CodeKind.OPEN)
+            child = child._replace(is_flow=False) if child.is_flow else child
         self.stack.append(child)
-        self.open[name] += 1
+        self.open[child.name] += 1
 
     def _needs_flow(self, child: _Open) -> bool:
         """True if the element's text is not part of the sentence around it."""
         around = self.flows[-1].reason
         if child.reason:
             return not around and not self.stack[-1].reason
-        return bool(around) or child.name in elements.SUBFLOW
-
-    def _role(self, name: str, parent: _Open) -> Role:
-        return elements.ROLES.get(name, parent.role)
+        return bool(around) or child.is_flow
 
     def _end(self, token: Token) -> None:
         name = token.name
@@ -287,7 +289,7 @@ class _Walker:
     def _stray(self, token: Token) -> None:
         """An end tag without its start."""
         name = token.name
-        if elements.is_block(name):
+        if elements.nature(name).is_block:
             self._flush()
             return
         if name == "code" and self.unclosed_code:

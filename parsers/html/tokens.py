@@ -64,10 +64,10 @@ _IN_TAG = r"(?:\{\{[^\n]{1,300}?\}\}|\{%[^\n]{1,300}?%\}|<\?(?:php|=)[^\n]{1,300
 _DOUBLE = rf"[^\"{{<]*+(?:(?:{_IN_TAG}|[{{<])[^\"{{<]*+)*+"
 _SINGLE = rf"[^'{{<]*+(?:(?:{_IN_TAG}|[{{<])[^'{{<]*+)*+"
 _NAME = r"(?:=[^\t\n\f\r />=]*+|[^\t\n\f\r />=]++)"
-_ATTRIBUTE = (rf"(?:{_IN_TAG}|{_NAME}(?:{_SPACE}*+={_SPACE}*+"
+_ATTRIBUTE = (rf"(?:(?=[{{<]){_IN_TAG}|{_NAME}(?:{_SPACE}*+={_SPACE}*+"
               rf"(?:\"{_DOUBLE}(?:\"|\Z)|'{_SINGLE}(?:'|\Z)|(?![\"'])[^\t\n\f\r >]*+))?+)")
 _TAG = re.compile(rf"<(/?)([A-Za-z][^\t\n\f\r />]*+)(?:[\t\n\f\r /]++|{_ATTRIBUTE})*+>")
-_ATTRIBUTES = re.compile(rf"{_IN_TAG}|({_NAME})({_SPACE}*+={_SPACE}*+"
+_ATTRIBUTES = re.compile(rf"(?=[{{<]){_IN_TAG}|({_NAME})({_SPACE}*+={_SPACE}*+"
                          rf"(?:\"({_DOUBLE})\"|'({_SINGLE})'|((?![\"'])[^\t\n\f\r >]*+)))?+")
 _LETTER = re.compile("[A-Za-z]")
 _MARK = re.compile(r"<(?=[A-Za-z/!?%])|\{(?=[{%#])")
