@@ -66,7 +66,7 @@ _SINGLE = rf"[^'{{<]*+(?:(?:{_IN_TAG}|[{{<])[^'{{<]*+)*+"
 _NAME = r"(?:=[^\t\n\f\r />=]*+|[^\t\n\f\r />=]++)"
 _ATTRIBUTE = (rf"(?:(?=[{{<]){_IN_TAG}|{_NAME}(?:{_SPACE}*+={_SPACE}*+"
               rf"(?:\"{_DOUBLE}(?:\"|\Z)|'{_SINGLE}(?:'|\Z)|(?![\"'])[^\t\n\f\r >]*+))?+)")
-_TAG = re.compile(rf"<(/?)([A-Za-z][^\t\n\f\r />]*+)(?:[\t\n\f\r /]++|{_ATTRIBUTE})*+>")
+_STEP = re.compile(rf"[^<{{]*+<(/?)([A-Za-z][^\t\n\f\r />]*+)(?:[\t\n\f\r /]++|{_ATTRIBUTE})*+>")
 _ATTRIBUTES = re.compile(rf"(?=[{{<]){_IN_TAG}|({_NAME})({_SPACE}*+={_SPACE}*+"
                          rf"(?:\"({_DOUBLE})\"|'({_SINGLE})'|((?![\"'])[^\t\n\f\r >]*+)))?+")
 _LETTER = re.compile("[A-Za-z]")
@@ -100,11 +100,13 @@ def tokens(text: str, *, xml: bool = False) -> Iterator[Token]:
     """
     scanner = _Scanner(text, xml=xml)
     at = start = 0
-    size = len(text)
-    while (mark := _MARK.search(text, at)) is not None:
-        found = scanner.read(mark.start())
-        if found is None:
-            at = mark.end()
+    while (step := _STEP.match(text, at) or _MARK.search(text, at)) is not None:
+        if step.re is _STEP:                                 # text and a tag, by far the most frequent
+            found = scanner.tag(step)
+        elif (other := scanner.other(step.start())) is not None:
+            found = other
+        else:
+            at = step.end()
             continue
         if start < found.start:
             yield Token(Kind.TEXT, "", start, found.start)
@@ -116,8 +118,8 @@ def tokens(text: str, *, xml: bool = False) -> Iterator[Token]:
                 if content.start < content.end:
                     yield content
                 at = start = content.end
-    if start < size:
-        yield Token(Kind.TEXT, "", start, size)
+    if start < len(text):
+        yield Token(Kind.TEXT, "", start, len(text))
 
 
 def attributes(text: str, token: Token) -> tuple[Attribute, ...]:
@@ -156,20 +158,17 @@ class _Scanner:
         self.in_foreign = False                              # the last start tag was foreign content's
         self.missing: set[str] = set()                       # closing marks that do not come any more
 
-    def read(self, at: int) -> Token | None:
-        """The token that begins here, or None if this is text."""
-        tag = _TAG.match(self.text, at)
-        if tag is None:
-            return self._no_tag(at)
-        slash, name = tag.groups()
+    def tag(self, step: re.Match[str]) -> Token:
+        """The tag at the end of a step."""
+        slash, name = step.groups()
         name = name.lower()
         if slash:
             if self.foreign:
                 self._leave(name)
-            return Token(Kind.END, name, at, tag.end())
+            return Token(Kind.END, name, step.start(1) - 1, step.end())
         if self.foreign or name in _HTML_POINTS:
-            self._enter(name, tag.end())
-        return Token(Kind.START, name, at, tag.end())
+            self._enter(name, step.end())
+        return Token(Kind.START, name, step.start(1) - 1, step.end())
 
     def content(self, tag: Token) -> Token | None:
         """The raw content after a start tag, or None if markup goes on."""
@@ -207,8 +206,11 @@ class _Scanner:
         end = self._find("%>", at + 2)
         return Token(Kind.TEMPLATE, "", at, end) if end else None
 
-    def _no_tag(self, at: int) -> Token | None:
-        """Anything else that begins with a mark."""
+    def other(self, at: int) -> Token | None:
+        """What begins at this mark; None if it is text."""
+        step = _STEP.match(self.text, at) if self.text[at] == "<" else None
+        if step:                                             # it stood after a curly bracket
+            return self.tag(step)
         special = _SPECIAL.get(self.text[at:at + 2])
         if special:
             return special(self, at)
