@@ -72,6 +72,27 @@ class Archive:
             self._read[name] = data
         return self._read[name]
 
+    def survey(self) -> None:
+        """Unpack what nobody has read, a little at a time, to see that sizes in the directory are true.
+
+        Bytes that do not unpack are left to their reader. Raises UnsafeDocument.
+        """
+        for member in self.members:
+            info = member.info
+            if info.filename in self._read or info.compress_type == zipfile.ZIP_STORED:
+                continue
+            inflate, size = zlib.decompressobj(-15), 0
+            rest = self.source[member.data:member.data + info.compress_size]
+            try:
+                while rest and not inflate.eof and size <= info.file_size:
+                    size += len(inflate.decompress(rest, STEP))
+                    rest = inflate.unconsumed_tail
+            except zlib.error:
+                continue
+            if size > info.file_size:
+                raise UnsafeDocument(f"{info.filename} in the document is larger than the document says, as in a zip "
+                                     f"bomb; if it is sound, {RESAVE}.")
+
     def _inflate(self, member: Member) -> bytes:
         """Unpack by steps, so that a wrong size in the directory is found before it costs memory."""
         info, limits = member.info, self.limits

@@ -15,6 +15,7 @@ from parsers.docx.story import Story, StoryReader, ValueSpot, write_value
 from parsers.docx.styles import Styles, read_styles
 from parsers.docx.voice import COMPLEX_SCRIPTS, EAST_ASIAN, RUN_ORDER, Voice, declared_language, place, set_language
 from parsers.docx.writing import legal, write_paragraph
+from parsers.errors import DocumentError
 from parsers.locales import Locale
 from parsers.options import ParseOptions
 
@@ -87,6 +88,7 @@ def parse(data: bytes, options: ParseOptions) -> Document:
             segments.append(Segment(f"s{len(segments)}", at.content, at.role, at.path, at.where))
     if "numbering" in singles:
         protected += _numbering(archive.read(singles["numbering"]))
+    archive.survey()
     return Document("docx", data, tuple(segments), tuple(protected), declared_language(styles_root), skeleton)
 
 
@@ -153,7 +155,10 @@ def _language(skeleton: Skeleton, target: Locale) -> dict[str, bytes]:
         wanted.append(("w:themeFontLang", singles.get("settings")))
     new = {}
     for kind, name in wanted:
-        tree = read_xml(skeleton.package.archive, name) if name is not None else None
+        try:
+            tree = read_xml(skeleton.package.archive, name) if name is not None else None
+        except DocumentError:                                # settings are no text: what Word makes of them stays
+            continue
         found = next(tree.getroot().iter(*full(kind)), None) if tree is not None else None
         if kind == "w:docDefaults" and found is not None:
             rpr = next(found.iter(*full("w:rPr")), None)

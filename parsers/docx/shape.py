@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -224,7 +225,7 @@ def _opens(data: bytes) -> bool:
 
     try:
         docx.Document(io.BytesIO(data))
-    except (PythonDocxError, OpcError, zipfile.BadZipFile, etree.LxmlError, KeyError, ValueError, TypeError,
-            AttributeError, IndexError, OSError):
+    except (PythonDocxError, OpcError, zipfile.BadZipFile, zlib.error, etree.LxmlError, KeyError, ValueError, TypeError,
+            AttributeError, IndexError, OSError, EOFError, RuntimeError, AssertionError):
         return False
     return True
