@@ -46,7 +46,7 @@ class Format:
 
     def load(self) -> FormatModule:
         """The format's module, imported on first use."""
-        return cast(FormatModule, importlib.import_module(self.module))
+        return cast("FormatModule", importlib.import_module(self.module))
 
 
 FORMATS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from parsers.document import Document, has_letters, text_of
+from parsers.document import Document, text_of
 from parsers.errors import UsageError
 from parsers.locales import Locale
 
@@ -19,18 +19,23 @@ class Language:
 
 
 LANGUAGES = tuple(Language(*row) for row in (
-    ("zh", "Chinese", "中文"), ("en", "English", "英语"), ("fr", "French", "法语"), ("pt", "Portuguese", "葡萄牙语"),
-    ("es", "Spanish", "西班牙语"), ("ja", "Japanese", "日语"), ("tr", "Turkish", "土耳其语"), ("ru", "Russian", "俄语"),
-    ("ar", "Arabic", "阿拉伯语"), ("ko", "Korean", "韩语"), ("th", "Thai", "泰语"), ("it", "Italian", "意大利语"),
-    ("de", "German", "德语"), ("vi", "Vietnamese", "越南语"), ("ms", "Malay", "马来语"), ("id", "Indonesian", "印尼语"),
-    ("tl", "Filipino", "菲律宾语"), ("hi", "Hindi", "印地语"), ("zh-Hant", "Traditional Chinese", "繁体中文"),
-    ("pl", "Polish", "波兰语"), ("cs", "Czech", "捷克语"), ("nl", "Dutch", "荷兰语"), ("km", "Khmer", "高棉语"),
-    ("my", "Burmese", "缅甸语"), ("fa", "Persian", "波斯语"), ("gu", "Gujarati", "古吉拉特语"), ("ur", "Urdu", "乌尔都语"),
-    ("te", "Telugu", "泰卢固语"), ("mr", "Marathi", "马拉地语"), ("he", "Hebrew", "希伯来语"), ("bn", "Bengali", "孟加拉语"),
-    ("ta", "Tamil", "泰米尔语"), ("uk", "Ukrainian", "乌克兰语"), ("bo", "Tibetan", "藏语"), ("kk", "Kazakh", "哈萨克语"),
-    ("mn", "Mongolian", "蒙古语"), ("ug", "Uyghur", "维吾尔语"), ("yue", "Cantonese", "粤语")))
+    ("zh", "Chinese", "中文"), ("en", "English", "英语"), ("fr", "French", "法语"),
+    ("pt", "Portuguese", "葡萄牙语"), ("es", "Spanish", "西班牙语"), ("ja", "Japanese", "日语"),
+    ("tr", "Turkish", "土耳其语"), ("ru", "Russian", "俄语"), ("ar", "Arabic", "阿拉伯语"),
+    ("ko", "Korean", "韩语"), ("th", "Thai", "泰语"), ("it", "Italian", "意大利语"),
+    ("de", "German", "德语"), ("vi", "Vietnamese", "越南语"), ("ms", "Malay", "马来语"),
+    ("id", "Indonesian", "印尼语"), ("tl", "Filipino", "菲律宾语"), ("hi", "Hindi", "印地语"),
+    ("zh-Hant", "Traditional Chinese", "繁体中文"), ("pl", "Polish", "波兰语"), ("cs", "Czech", "捷克语"),
+    ("nl", "Dutch", "荷兰语"), ("km", "Khmer", "高棉语"), ("my", "Burmese", "缅甸语"),
+    ("fa", "Persian", "波斯语"), ("gu", "Gujarati", "古吉拉特语"), ("ur", "Urdu", "乌尔都语"),
+    ("te", "Telugu", "泰卢固语"), ("mr", "Marathi", "马拉地语"), ("he", "Hebrew", "希伯来语"),
+    ("bn", "Bengali", "孟加拉语"), ("ta", "Tamil", "泰米尔语"), ("uk", "Ukrainian", "乌克兰语"),
+    ("bo", "Tibetan", "藏语"), ("kk", "Kazakh", "哈萨克语"), ("mn", "Mongolian", "蒙古语"),
+    ("ug", "Uyghur", "维吾尔语"), ("yue", "Cantonese", "粤语")))
 """The 33 languages and 5 minority languages and dialects of the HY-MT model cards."""
 
+UNKNOWN = Locale.parse("und")
+"""What BCP 47 calls a language that nobody knows."""
 ENOUGH_LETTERS = 20
 """Under so many letters a guess is worse than none."""
 SAMPLE = 20_000
@@ -45,7 +50,7 @@ def name_of(locale: Locale) -> str:
 def detect(document: Document) -> Locale:
     """The language of a whole document: judged by its text, else as the document declares.
 
-    Raises UsageError if there is too little text to tell and nothing is declared.
+    `UNKNOWN` if there is too little text to tell and nothing is declared.
     """
     declared = _declared(document)
     sample = "\n".join(text_of(segment.content) for segment in document.segments)[:SAMPLE]
@@ -54,11 +59,7 @@ def detect(document: Document) -> Locale:
         if declared is not None and declared.language == guessed.language:
             return declared
         return guessed
-    if declared is not None:
-        return declared
-    if not has_letters(sample):
-        return Locale.parse("und")
-    raise UsageError("There is too little text to tell its language; name it with --from.")
+    return declared or UNKNOWN
 
 
 def _declared(document: Document) -> Locale | None:

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from parsers.document import Code, Content, Document, Segment, content, has_letters, readable, text_of
+from parsers.locales import Locale
 from pipeline.engines import Context
+from pipeline.scripts import foreign
 
 NEIGHBOURS = 3
 """Source segments before this one that go along as context."""
@@ -33,8 +35,11 @@ class Plan:
     contexts: dict[str, Context]
 
 
-def plan(document: Document) -> Plan:
-    """Sort the segments of a document into what is asked, repeated and left alone."""
+def plan(document: Document, only: Locale | None = None) -> Plan:
+    """Sort the segments of a document into what is asked, repeated and left alone.
+
+    ``only`` names the one language that the engine reads: what is plainly in another is left alone.
+    """
     first: dict[Shape, str] = {}
     unique: list[Segment] = []
     repeats: dict[str, str] = {}
@@ -43,6 +48,9 @@ def plan(document: Document) -> Plan:
     for at, segment in enumerate(document.segments):
         if not has_letters(text_of(segment.content)):
             untouched[segment.id] = "no letters outside protected text"
+            continue
+        if only is not None and foreign(text_of(segment.content), only):
+            untouched[segment.id] = f"not in the script of the source language ({only.tag})"
             continue
         key = shape(segment.content)
         if key in first:

@@ -31,6 +31,10 @@ LIKE_ENOUGH = 0.55
 technical English–Portuguese text; higher ones left more to position."""
 LENGTH_COST = 0.04
 """What each word more or less than the hint has takes off, so that "políticas de" loses to "políticas de suporte"."""
+NOT_THE_SAME = 0.98
+"""Highest similarity of a window that is not the hint itself."""
+PHRASE = 10
+"""Words up to which a hint is compared with every window; longer ones are found by their matching words."""
 FAR_COST = 0.25
 """What a whole sentence's length of displacement takes off a candidate's similarity."""
 
@@ -193,24 +197,44 @@ def _find(flat: _Flat, number: int, text: str, hints: Iterable[str]) -> None:
 def _candidates(text: str, tokens: Sequence[tuple[int, int]], hint: str) -> Iterable[tuple[float, tuple[int, int]]]:
     """(similarity, stretch) for windows of about as many tokens as the hint has."""
     wanted = [m[0].casefold() for m in TOKEN.finditer(hint)]
-    if not wanted:
-        return
     have = [text[start:end].casefold() for start, end in tokens]
-    stems = {word[:3] for word in wanted}          # a quick sieve: a window begins or ends like some word of the hint
+    if not wanted or not have:
+        return
+    windows = _windows_of_phrase(have, wanted) if len(wanted) <= PHRASE else _windows_of_passage(have, wanted)
+    for score, first, last in windows:
+        if score >= LIKE_ENOUGH:
+            yield score, (tokens[first][0], tokens[last][1])
+
+
+def _windows_of_phrase(have: Sequence[str], wanted: Sequence[str]) -> Iterable[tuple[float, int, int]]:
+    """(similarity by characters, first token, last token) of windows that begin or end like the phrase's words."""
+    stems = {word[:3] for word in wanted}                  # a quick sieve
+    matcher = SequenceMatcher(None, autojunk=False)
+    matcher.set_seq2(" ".join(wanted))
     size = len(wanted)
     for length in range(max(1, size - size // 3 - 1), size + size // 3 + 2):
-        for at in range(len(tokens) - length + 1):
+        cost = LENGTH_COST * abs(length - size)
+        for at in range(len(have) - length + 1):
             window = have[at:at + length]
             if window[0][:3] not in stems and window[-1][:3] not in stems:
                 continue
-            score = 1.0 if window == wanted else _similarity(window, wanted) - LENGTH_COST * abs(length - size)
-            if score >= LIKE_ENOUGH:
-                yield score, (tokens[at][0], tokens[at + length - 1][1])
+            if window == wanted:
+                yield 1.0, at, at + length - 1
+                continue
+            matcher.set_seq1(" ".join(window))
+            if min(matcher.real_quick_ratio(), matcher.quick_ratio()) >= LIKE_ENOUGH:
+                yield NOT_THE_SAME * matcher.ratio() - cost, at, at + length - 1
 
 
-def _similarity(a: Sequence[str], b: Sequence[str]) -> float:
-    """Likeness of two phrases by characters, a little under 1 for all but the same words."""
-    return 0.98 * SequenceMatcher(None, " ".join(a), " ".join(b), autojunk=False).ratio()
+def _windows_of_passage(have: Sequence[str], wanted: Sequence[str]) -> Iterable[tuple[float, int, int]]:
+    """The one window that a long hint fits: from where its first words are found to where its last are."""
+    blocks = [b for b in SequenceMatcher(None, wanted, have, autojunk=False).get_matching_blocks() if b.size]
+    if blocks:
+        first = max(0, blocks[0].b - blocks[0].a)
+        last = min(len(have), blocks[-1].b + len(wanted) - blocks[-1].a) - 1
+        if first <= last:
+            matched = sum(block.size for block in blocks)
+            yield NOT_THE_SAME * 2 * matched / (len(wanted) + last - first + 1), first, last
 
 
 def _room(flat: _Flat, pair: _Pair, text: str) -> tuple[int, int]:

@@ -33,7 +33,8 @@ def render_checked(document: Document, contents: Mapping[str, Content],
     while faults:
         culprit = _culprit(document, kept, target)
         if culprit is None:
-            raise ShapeError(f"The translated document would not have the structure of the source ({faults[0].message}).")
+            raise ShapeError("The translated document would not have the structure of the source: "
+                             f"{faults[0].message.rstrip('.')}.")
         del kept[culprit]
         dropped[culprit] = faults[0].message
         output, faults = _attempt(document, kept, target)

@@ -59,3 +59,25 @@ def weight(text: str) -> int:
     """The length of a text in Latin letters and digits, about."""
     found = letters_by_script(text)
     return sum(map(str.isalnum, text)) + letters_said(found).total() - found.total()
+
+
+def foreign(text: str, locale: Locale) -> bool:
+    """True if most of a text is not in the script that a language is written in."""
+    said = letters_said(letters_by_script(text))
+    own = sum(said[script] for script in scripts_of(locale))
+    return said.total() > 0 and own * 2 < said.total()
+
+
+def foreign_runs(text: str, locale: Locale) -> list[tuple[int, int]]:
+    """Stretches (start, end) of letters of other scripts, with what stands between such letters."""
+    own = scripts_of(locale)
+    runs: list[tuple[int, int]] = []
+    joined = False
+    for at, char in enumerate(text):
+        script = script_of(char)
+        if script and script not in own:
+            runs[-1:] = [(runs[-1][0], at + 1)] if joined else [*runs[-1:], (at, at + 1)]
+            joined = True
+        elif script or char.isdigit():
+            joined = False
+    return runs

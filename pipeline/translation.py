@@ -125,8 +125,8 @@ class _Work:
                  progress: Progress | None) -> None:
         self.document, self.job, self.engine, self.memory = document, job, engine, memory
         self.source = job.source or detect(document)
-        self.plan: Plan = plan(document)
-        self._progress = progress or (lambda done, total: None)
+        self.plan: Plan = plan(document, None if engine.multilingual else self.source)
+        self._progress = progress or (lambda *_: None)
         self._answer = (self.source.tag, job.target.tag, engine.signature, job.glossary.version)
 
     def done(self) -> tuple[Translation, ...]:

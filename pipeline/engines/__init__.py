@@ -93,6 +93,10 @@ class Engine(Protocol):
         """Names of the checks (`pipeline.verification.CHECKS`) that its drafts must pass."""
 
     @property
+    def multilingual(self) -> bool:
+        """It makes sense of whatever language stands in a document, not only of the source language."""
+
+    @property
     def batch_size(self) -> int:
         """How many requests it likes at once."""
 
@@ -115,7 +119,7 @@ class EngineEntry:
     def load(self) -> Engine:
         """Make the engine. Raises EngineError."""
         module, _, name = self.factory.partition(":")
-        return cast(Callable[[], Engine], getattr(importlib.import_module(module), name))()
+        return cast("Callable[[], Engine]", getattr(importlib.import_module(module), name))()
 
 
 ENGINES = (

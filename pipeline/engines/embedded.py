@@ -16,6 +16,7 @@ import functools
 import importlib.util
 import os
 import re
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,17 +25,29 @@ from pathlib import Path
 from typing import Any
 
 from parsers.document import Code, CodeKind, Content, content, has_letters
+from parsers.errors import UsageError
 from parsers.locales import Locale
+from parsers.phrases import PhraseIndex, case_folded
 from pipeline.engines import Draft, EngineError, Request, Rung, Term, UnsupportedPair
+from pipeline.languages import UNKNOWN
 from pipeline.projection import project
+from pipeline.scripts import foreign_runs
+from pipeline.sentences import sentences
 from pipeline.verification import CHECKS
 
 Translate = Callable[[str], str]
 
 MARK = re.compile(r"\[\s*(\d+)\s*\]")
-TERM = "term"
+MOST_THREADS = 4
+"""Each holds a model of its own, some 40 MB."""
+REMEMBERED = 50_000
+"""Answers kept: inner texts of pairs and short cells come again and again."""
+MANY_ITEMS = 60
+"""Texts and Codes of a sentence up to which each doubtful pair is worth translating the whole
+sentence again; longer ones are lists of links, whose pairs stand in order."""
+PIN = "pin"
 FIRST_PIN = 1_000_000
-"""Ids of pinned terms: beyond those of any segment's own Codes."""
+"""Ids of what is pinned: beyond those of any segment's own Codes."""
 
 
 class EmbeddedEngine:
@@ -43,11 +56,13 @@ class EmbeddedEngine:
     name = "embedded"
     rungs = (Rung.FREE, Rung.CONSTRAINED, Rung.PROJECTED)
     checks = frozenset(check.name for check in CHECKS)
+    multilingual = False
     batch_size = 32
 
     def __init__(self, threads: int | None = None) -> None:
-        self._threads = threads or min(4, os.cpu_count() or 1)
-        self._pairs: dict[tuple[str, str], Translate] = {}
+        self._pool = ThreadPoolExecutor(threads or min(MOST_THREADS, os.cpu_count() or 1), "embedded")
+        self._own = threading.local()       # a model answers only in the thread that loaded it
+        self._answer = functools.lru_cache(maxsize=REMEMBERED)(self._ask)
 
     @property
     def signature(self) -> str:
@@ -55,28 +70,35 @@ class EmbeddedEngine:
         return f"embedded/fxtranslate-{metadata.version('fxtranslate')}"
 
     def prepare(self, source: Locale, target: Locale) -> None:
-        """Load the model of a pair. Raises UnsupportedPair if there is none to be had."""
-        self._translator(source, target)
+        """Load the model of a pair.
+
+        Raises UnsupportedPair if there is none to be had, UsageError for a language nobody knows.
+        """
+        if source == UNKNOWN:
+            raise UsageError("There is too little text to tell which language it is in; name it with --from.")
+        if _model_code(source) == _model_code(target):
+            raise UnsupportedPair(f"Source and target are both {target.language}; name others with --from and --to.")
+        self._pool.submit(self._model, _model_code(source), _model_code(target)).result()
 
     def translate(self, requests: Sequence[Request]) -> list[Draft]:
         """One draft for each request, in order; the models release the interpreter lock."""
-        def one(request: Request) -> Draft:
-            pinned = request.terms if request.rung is Rung.CONSTRAINED else ()
-            items = _pin(request.content, pinned)
-            return Draft(_unpin(_Sentence(items, self._translator(request.source, request.target)).translated()))
+        return list(self._pool.map(self._translate_one, requests))
 
-        if len(requests) == 1 or self._threads == 1:
-            return [one(request) for request in requests]
-        with ThreadPoolExecutor(self._threads) as pool:
-            return list(pool.map(one, requests))
+    def _translate_one(self, request: Request) -> Draft:
+        items = _pin(request, request.terms if request.rung is Rung.CONSTRAINED else ())
+        answer = functools.partial(self._answer, _model_code(request.source), _model_code(request.target))
+        return Draft(_unpin(content(
+            item for sentence in sentences(items, request.source.language)
+            for item in _Sentence(sentence, answer).translated())))
 
-    def _translator(self, source: Locale, target: Locale) -> Translate:
-        key = _model_code(source), _model_code(target)
-        if key[0] == key[1]:
-            raise UnsupportedPair(f"Source and target are the same language ({source.tag}).")
-        if key not in self._pairs:
-            self._pairs[key] = functools.lru_cache(maxsize=20_000)(_load(*key).translate_long)
-        return self._pairs[key]
+    def _ask(self, source: str, target: str, text: str) -> str:
+        return str(self._model(source, target).translate_long(text))
+
+    def _model(self, source: str, target: str) -> Any:
+        models = self._own.__dict__.setdefault("models", {})
+        if (source, target) not in models:
+            models[source, target] = _load(source, target)
+        return models[source, target]
 
 
 def _model_code(locale: Locale) -> str:
@@ -166,7 +188,7 @@ class _Sentence:
             alone = self._with_groups(self._translate(self._marked(inner).strip()))
             hints[number] = [alone, inner]
             spoken = " ".join(item.strip() for item in alone if isinstance(item, str)).casefold()
-            if plain.count(spoken) != 1:
+            if plain.count(spoken) != 1 and len(self._core) <= MANY_ITEMS:
                 hints[number][:0] = self._in_context(number)
         try:
             return project(self._core, target, hints)
@@ -232,26 +254,28 @@ class _Sentence:
         return content([*out, answer[at:]])
 
 
-def _pin(items: Content, terms: Sequence[Term]) -> Content:
-    """Each occurrence of a term as a standalone Code that holds its translation."""
-    if not terms:
-        return items
-    target = {term.source.casefold(): term.target for term in terms}
-    longest_first = sorted(target, key=len, reverse=True)
-    pattern = re.compile(r"(?<!\w)(" + "|".join(map(re.escape, longest_first)) + r")(?!\w)", re.IGNORECASE)
+def _pin(request: Request, terms: Sequence[Term]) -> Content:
+    """What a model must not touch as standalone Codes: terms, which hold their translation, and
+    text in scripts that the source language is not written in, of which it makes nonsense."""
+    index = PhraseIndex(((term.source, term.target) for term in terms), case_folded)
     out: list[str | Code] = []
-    for item in items:
+    for item in request.content:
         if isinstance(item, Code):
             out.append(item)
             continue
-        for n, part in enumerate(pattern.split(item)):
-            pinned = target.get(part.casefold()) if n % 2 else None
-            out.append(Code(FIRST_PIN + len(out), CodeKind.STANDALONE, pinned, TERM) if pinned else part)
+        stretches = [(found.start, found.end, found.value) for found in index.find(item)]
+        stretches += [(start, end, item[start:end]) for start, end in foreign_runs(item, request.source)]
+        at = 0
+        for start, end, pinned in sorted(stretches):
+            if start >= at:
+                out += [item[at:start], Code(FIRST_PIN + len(out), CodeKind.STANDALONE, pinned, PIN)]
+                at = end
+        out.append(item[at:])
     return content(out)
 
 
 def _unpin(items: Content) -> Content:
-    return content(item.source if isinstance(item, Code) and item.label == TERM else item for item in items)
+    return content(item.source if isinstance(item, Code) and item.label == PIN else item for item in items)
 
 
 def _trim(items: Content) -> tuple[Content, Content, Content]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import zlib
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
 
-from parsers.document import Content, has_letters
+from parsers.document import Code, Content, has_letters
 from parsers.locales import Locale
 from pipeline.engines import Draft, Request, Rung
 
@@ -16,9 +18,18 @@ PADDING = "éẋŧŕå"
 GROWTH = 0.3
 """English grows by about 30 % in many languages (W3C, "Text size in translation")."""
 
-SPECIALS = ("*", "_", "**b**", "__u__", "`", "<b>", "&", "&lt;", "|", "# ", "[", "](x)", "]", "~~", "\\", "{{", "}}", "$",
-            "--", "1. ", '"', "'", "<!--", "-->", "]]>", "!", "^", "> ", "+ ", "<", "~", "=", ":", "%", "@", "\u00a0", "”")
+SPECIALS = (
+    "*", "_", "**b**", "__u__", "`", "<b>", "&", "&lt;", "|", "# ", "[", "](x)", "]", "~~", "\\", "{{", "}}",
+    "$", "--", "1. ", '"', "'", "<!--", "-->", "]]>", "!", "^", "> ", "+ ", "<", "~", "=", ":", "%", "@",
+    "\u00a0", "”")
 """Characters that mean something in Markdown, HTML, XML or a template language."""
+
+class Change(Protocol):
+    """What a trial engine does to one text."""
+
+    def __call__(self, text: str, position: int) -> str:
+        """The new text; ``position`` is its number among the items of its content."""
+
 
 CODES_ONLY = frozenset({"codes"})
 
@@ -29,6 +40,7 @@ class _Trial:
     name = "trial"
     rungs = (Rung.FREE,)
     checks = CODES_ONLY
+    multilingual = True
     batch_size = 256
 
     @property
@@ -67,7 +79,7 @@ class PseudoEngine(_Trial):
         texts = [n for n, item in enumerate(items) if isinstance(item, str) and has_letters(item)]
         if not texts:
             return items
-        out = _map_texts(items, lambda core, _: _pad(core.translate(ACCENTED)))
+        out = _map_texts(items, _accent)
         out[texts[0]] = _inside(str(out[texts[0]]), lambda core: "[" + core)
         out[texts[-1]] = _inside(str(out[texts[-1]]), lambda core: core + "]")
         return tuple(out)
@@ -83,9 +95,9 @@ class HostileEngine(_Trial):
         return tuple(_map_texts(items, _attack))
 
 
-def _map_texts(items: Content, change: Callable[[str, int], str]) -> list[object]:
+def _map_texts(items: Content, change: Change) -> list[str | Code]:
     """Apply a change to each text with letters, leaving white space at its edges alone."""
-    return [_inside(item, lambda core, n=n: change(core, n)) if isinstance(item, str) and has_letters(item) else item
+    return [_inside(item, partial(change, position=n)) if isinstance(item, str) and has_letters(item) else item
             for n, item in enumerate(items)]
 
 
@@ -93,6 +105,10 @@ def _inside(text: str, change: Callable[[str], str]) -> str:
     core = text.strip()
     start = text.index(core)
     return text[:start] + change(core) + text[start + len(core):]
+
+
+def _accent(text: str, position: int) -> str:  # noqa: ARG001 - the same wherever it stands
+    return _pad(text.translate(ACCENTED))
 
 
 def _pad(text: str) -> str:

@@ -14,6 +14,7 @@ class ScriptedEngine:
     signature = "scripted/1"
     rungs = (Rung.FREE, Rung.DETERMINISTIC, Rung.PROJECTED)
     batch_size = 4
+    multilingual = True
 
     def __init__(self, answer: Callable[[Request], Content | Draft], checks: frozenset[str] = frozenset({"codes"})) -> None:
         self.checks = checks

@@ -3,10 +3,10 @@
 import pytest
 
 from parsers.document import codes, text_of
+from parsers.errors import UsageError
 from parsers.locales import Locale
 from pipeline.engines import ENGINES, Request, engine_named
 from pipeline.engines.trial import GROWTH, SPECIALS
-from parsers.errors import UsageError
 from tests.pipeline.contents import mark, show
 
 EN, FR = Locale.parse("en"), Locale.parse("fr")
