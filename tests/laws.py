@@ -5,6 +5,7 @@ from collections import Counter
 
 import parsers
 from parsers.document import Content, Document, codes, letters, readable
+from parsers.options import ParseOptions
 
 ACCENTS = str.maketrans("aeiouyncAEIOUYNC", "åéîöüýñçÅÉÎÖÜÝÑÇ")
 SPECIALS = (" * ", "_x_", "<b>", "&amp;", " | ", "# ", "[a](b)", "`", "]", "~~", "\\", "{{", "$1$", "--", "1. ", "\"'")
@@ -45,12 +46,15 @@ def law_cover(document: Document, visible: str) -> None:
     assert not missing, f"not covered: {list(missing.items())[:10]}"
 
 
-def law_shape(document: Document, change=hostile) -> Document:
-    """Whatever text comes back, the output has the same structure and says exactly that text."""
+def law_shape(document: Document, change=hostile, options: ParseOptions | None = None) -> Document:
+    """Whatever text comes back, the output has the same structure and says exactly that text.
+
+    ``options`` are those of the document; without masks no text of the output is masked whole.
+    """
     new = {s.id: change(s.content) for s in document.segments}
     output = parsers.render(document, new)
     assert parsers.compare(document, output) == ()
-    again = parsers.parse(output, document.format)
+    again = parsers.parse(output, document.format, options)
     assert [s.role for s in again.segments] == [s.role for s in document.segments]
     for before, after in zip(document.segments, again.segments, strict=True):
         assert squeeze(readable(after.content)) == squeeze(readable(new[before.id]))

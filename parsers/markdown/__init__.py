@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-from parsers.document import Content, Document, ShapeFault
+from parsers.document import Content, Document
 from parsers.encoding import decode
 from parsers.locales import Locale
-from parsers.markdown.frontmatter import read_front_matter
+from parsers.markdown.frontmatter import read_front_matter, without
 from parsers.markdown.reader import Reader
 from parsers.markdown.shape import compare
 from parsers.markdown.skeleton import Skeleton
@@ -26,19 +25,17 @@ def parse(data: bytes, options: ParseOptions) -> Document:
     decoded = decode(data, limits=options.limits)
     source = read_source(decoded.text)
     mdx = is_mdx(source.flat)
-    flat, _ = mask(source.flat, mdx=mdx)
     reader = Reader(source, options.masks)
     head = read_front_matter(source.flat, options.front_matter_keys)
     if head:
         reader.front_matter(head)
-        flat = re.sub(r"[^\n]", " ", flat[:head.end]) + flat[head.end:]
-    reader.read(flat)
+    reader.read(mask(without(source.flat, head), mdx=mdx)[0])
     skeleton = Skeleton(decoded, source, reader.md, reader.env, tuple(reader.places), reader.slots, mdx)
     return Document("markdown", data, tuple(reader.segments), tuple(reader.protected),
                     head.language if head else None, skeleton)
 
 
-def render(document: Document, contents: Mapping[str, Content], target: Locale | None) -> bytes:
+def render(document: Document, contents: Mapping[str, Content], target: Locale | None) -> bytes:  # noqa: ARG001
     """The source with these contents in place of their segments' own. Markdown declares no language."""
     skeleton: Skeleton = document.skeleton
     text = splice(skeleton.source.text, skeleton.places, contents, Writer(skeleton).write)

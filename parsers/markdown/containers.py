@@ -19,12 +19,15 @@ _TITLE = re.compile(r'[^"]*\s"(.+)"\s*$|"(.+)"\s*$')
 
 _FENCE = re.compile(r"(`{3,}|~{3,}|:{3,})[ \t]*(?:\{([\w:+-]+)\}[ \t]*)?(.*)")
 
-PROSE = frozenset("""admonition attention caution danger error hint important note seealso tip warning todo
-    versionadded versionchanged deprecated dropdown card grid grid-item grid-item-card tab-set tab-item topic sidebar
-    epigraph highlights pull-quote margin figure table list-table aside""".split())
+PROSE = frozenset({
+    "admonition", "attention", "caution", "danger", "error", "hint", "important", "note", "seealso", "tip", "warning",
+    "todo", "versionadded", "versionchanged", "deprecated", "dropdown", "card", "grid", "grid-item", "grid-item-card",
+    "tab-set", "tab-item", "topic", "sidebar", "epigraph", "highlights", "pull-quote", "margin", "figure", "table",
+    "list-table", "aside"})
 """Directives whose body is Markdown (MyST, sphinx-design); the body of any other is code."""
 
-TITLED = frozenset("admonition dropdown card grid-item-card tab-item topic sidebar table list-table".split())
+TITLED = frozenset({"admonition", "dropdown", "card", "grid-item-card", "tab-item", "topic", "sidebar", "table",
+                    "list-table"})
 """Directives whose argument is shown as a title."""
 
 _OPTION = re.compile(r"[ \t]*:[\w-]+:")
@@ -92,7 +95,7 @@ def colon_fence(state: StateBlock, start: int, end: int, silent: bool) -> bool: 
     if name is not None and name not in PROSE:
         token = state.push("fence", "code", 0)
         token.info, token.markup, token.map = match[0][len(match[1]):], match[1], [start, after + closed]
-        token.content = state.getLines(start + 1, after, state.sCount[start], True)
+        token.content = state.getLines(start + 1, after, state.sCount[start], keepLastLF=True)
         state.line = after + closed
         return True
     span: tuple[int, int] | None = None
@@ -111,7 +114,7 @@ def directive(state: StateBlock, start: int, end: int, silent: bool) -> bool:  #
     if not match or match[2] not in PROSE or (match[1][0] == "`" and "`" in match[3]):
         return False
     if silent:
-        return plain_fence(state, start, end, True)
+        return plain_fence(state, start, end, silent)
     span = match.span(3) if match[2] in TITLED else None
     return _container(state, match, start, _fence_end(state, start, end, match[1]), span)
 
@@ -152,7 +155,8 @@ def _container(state: StateBlock, match: re.Match[str], start: int, ending: tupl
     body = _options_end(state, start + 1, after) if match[2] else start + 1
     if body > start + 1:
         options = state.push("options", "", 0)
-        options.content, options.map = state.getLines(start + 1, body, state.sCount[start], True), [start + 1, body]
+        options.content = state.getLines(start + 1, body, state.sCount[start], keepLastLF=True)
+        options.map = [start + 1, body]
     filled = [state.sCount[line] for line in range(body, after) if not state.isEmpty(line)]
     _body(state, body, after, min([max(state.sCount[start], state.blkIndent), *filled]), "container")
     state.push("container_close", "div", -1).markup = match[1]

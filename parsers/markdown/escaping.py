@@ -90,14 +90,16 @@ class Escaping:
             return "&#123;"                         # templates are expanded before Markdown is read
         return "\\" + char
 
-    def _special(self, char: str, text: str, start: int, left: str, right: str, *, bracketed: bool) -> bool:  # noqa: PLR0911
+    # one line for each character, so that it reads as the table that it is
+    def _special(  # noqa: C901, PLR0911, PLR0912
+            self, char: str, text: str, start: int, left: str, right: str, *, bracketed: bool) -> bool:
         match char:
             case "\\":
                 return right in PUNCTUATION or right in ("\n", "\r", "")
             case "`":
                 return True
             case "*":
-                return not (_blank(left) and _blank(right))
+                return self.slot.context != "text" or not (_blank(left) and _blank(right))
             case "_":
                 return not ((_blank(left) and _blank(right)) or (left.isalnum() and right.isalnum()))
             case "~":
@@ -109,7 +111,8 @@ class Escaping:
             case "!":
                 return right == "["
             case "<":
-                return self.mdx or _TAG.match(text, start) is not None or start + 1 == len(text)
+                return (self.mdx or self.slot.context != "text" or _TAG.match(text, start) is not None
+                        or start + 1 == len(text))
             case "&":
                 return _ENTITY.match(text, start) is not None
             case "{":
@@ -117,7 +120,7 @@ class Escaping:
             case "^":
                 return right == "["
             case "$":
-                return right == "$"
+                return self.slot.context != "text" or text.count("$") > 1
         return False
 
     def _opens_link(self, text: str, start: int) -> bool:
@@ -200,6 +203,8 @@ def escape_title(text: str, quote: str, level: Level) -> str:
             out.append("&amp;")
         elif char == "{" and right in ("{", "%"):
             out.append("&#123;")
+        elif char in "$`<":                         # or it might pair with one outside
+            out.append("\\" + char)
         else:
             out.append(char)
     return "".join(out)

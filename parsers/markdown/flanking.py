@@ -25,7 +25,7 @@ def mend(parts: Sequence[Part]) -> list[Part]:
         elif kind == "close" and not _flanks(_beside(done, at, 1, delimiter[0]), _beside(done, at, -1, delimiter[0]),
                                              delimiter[0]):
             _refer(done, at, 1)
-    return [part for part in done[1:-1]]
+    return done[1:-1]
 
 
 def _move_spaces(parts: list[Part]) -> list[Part]:

@@ -17,6 +17,8 @@ _TOML = re.compile(
     r"""|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')|#[^\n]*$|\"""(?:[^\\]|\\.)*?\"""|'''[\s\S]*?'''""", re.MULTILINE | re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
+_STRING = "tag:yaml.org,2002:str"
+
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml where it is there: thirty times as fast, the same spans."""
 
@@ -85,6 +87,11 @@ def read_front_matter(flat: str, keys: frozenset[str]) -> FrontMatter | None:
     return FrontMatter(match.end(), body, wanted, readable=True, language=language)
 
 
+def without(flat: str, head: FrontMatter | None) -> str:
+    """The text with blanks for its front matter; no offset changes."""
+    return re.sub(r"[^\n]", " ", flat[:head.end]) + flat[head.end:] if head else flat
+
+
 def shape(flat: str) -> object:
     """Keys, nesting and types of the values of a text's front matter; None if there is none that can be read."""
     match = _FENCED.match(flat)
@@ -131,11 +138,12 @@ def _yaml_scalars(body: str, offset: int, root: yaml.Node | None, keys: frozense
                       for name, value in reversed(node.value)]
         elif isinstance(node, yaml.SequenceNode):
             stack += [(value, key, flow or bool(node.flow_style)) for value in reversed(node.value)]
-        elif _normal(key) in keys and node.tag == "tag:yaml.org,2002:str" and node.value.strip():
+        elif (isinstance(node, yaml.ScalarNode) and _normal(key) in keys and node.tag == _STRING
+              and node.value.strip()):
             yield _scalar(body, offset, node, key, flow=flow)
 
 
-def _scalar(body: str, offset: int, node: yaml.Node, key: str, *, flow: bool) -> Scalar:
+def _scalar(body: str, offset: int, node: yaml.ScalarNode, key: str, *, flow: bool) -> Scalar:
     start, end = node.start_mark.index, node.end_mark.index
     style = node.style or ""
     if style not in ("|", ">"):

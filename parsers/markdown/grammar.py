@@ -78,7 +78,7 @@ class SpanInline(ParserInline):
         limit = state.md.options["maxNesting"]
         while state.pos < end:
             start, before = state.pos, len(tokens)
-            if state.level < limit and any(rule(state, False) for rule in rules):
+            if state.level < limit and any(rule(state, False) for rule in rules):  # noqa: FBT003
                 if len(tokens) > before:
                     self._mark(tokens, before, start, state.pos)
             else:

@@ -20,6 +20,11 @@ _PAIRS = {"strong_open": "strong", "em_open": "em", "s_open": "s", "link_open": 
           "strong_close": "strong", "em_close": "em", "s_close": "s", "link_close": "link"}
 _WIDE = frozenset({"strong_open", "strong_close"})
 
+_SINGLE: dict[str, tuple[str, str | None]] = {
+    "code_inline": ("code", None), "math_inline": ("math", None), "math_inline_double": ("math", None),
+    "role": ("role", None), "hardbreak": ("break", "\n"), "link_open": ("url", "")}
+"""Token type → label and what a reader sees; None: the token's content."""
+
 _OFF = re.compile(r"<!--\s*translate:off\s*-->", re.IGNORECASE)
 _ON = re.compile(r"<!--\s*translate:on\s*-->", re.IGNORECASE)
 
@@ -88,9 +93,9 @@ class _Reading:
         items: list[Item] = []
         opened: list[tuple[int, str, int]] = []      # index in items, name, pair
         at = start
-        for token in tokens:
-            if token.type == "text" or token.map is None:
-                continue
+        placed = [token for token in tokens if token.map is not None and token.type != "text"]
+        placed.sort(key=lambda token: token.map[0] if token.map else 0)     # markdown-it moves some (``~~~~~``)
+        for token in placed:
             first, last = self._span(token, shift)
             if first < at:
                 continue                             # inside a mark that has been read
@@ -117,26 +122,29 @@ class _Reading:
             items.append(Fragment(token.content, first, last))
         elif kind == "softbreak":
             items.append(Fragment("\n", first, last))
-        elif kind == "hardbreak":
-            items.append(Mark(CodeKind.STANDALONE, "break", first, last, "\n"))
-        elif kind == "link_open" and token.info == "auto":
-            items.append(Mark(CodeKind.STANDALONE, "url", first, last, self.content[first + 1:last - 1]))
-        elif kind in _PAIRS:
+        elif kind in _PAIRS and token.info != "auto":
             if token.nesting == 1:
                 self._open(Mark(CodeKind.OPEN, _PAIRS[kind], first, last), items, opened)
-            elif last > first:
+            else:
                 self._close(Mark(CodeKind.CLOSE, _PAIRS[kind], first, last), items, opened, token)
         elif kind == "html_inline":
             self._tag(token.content, first, last, items, opened)
-        elif kind == "image":
-            items.append(self._image(token, first, last))
-        elif kind == "footnote_ref":
-            items.append(self._footnote(token, first, last))
-        else:                                        # code, math, template, attributes, role
-            label = {"code_inline": "code"}.get(kind, kind)
-            items.append(Mark(CodeKind.STANDALONE, label, first, last,
-                              token.content if label in ("code", "math_inline", "role") else ""))
+        elif last > first:
+            items.append(self._single(token, first, last))
         return last
+
+    def _single(self, token: Token, first: int, last: int) -> Mark:
+        """A mark that stands alone."""
+        if token.type == "image":
+            return self._image(token, first, last)
+        if token.type == "footnote_ref":
+            return self._footnote(token, first, last)
+        label, equiv = _SINGLE.get(token.type, (token.type, ""))
+        if label == "url":
+            equiv = self.content[first + 1:last - 1]
+        elif equiv is None:
+            equiv = token.content
+        return Mark(CodeKind.STANDALONE, label, first, last, equiv)
 
     def _open(self, mark: Mark, items: list[Item], opened: list[tuple[int, str, int]]) -> None:
         self.pairs += 1
@@ -274,7 +282,8 @@ def _skip(content: str, at: int, end: int) -> int:
     return at
 
 
-_ESCAPE_OR_REFERENCE = re.compile(r"""\\[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]|&(?:\#[xX]?[0-9a-fA-F]{1,7}|[A-Za-z]\w{1,31});""")
+_ESCAPE_OR_REFERENCE = re.compile(
+    r"""\\[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]|&(?:\#[xX]?[0-9a-fA-F]{1,7}|[A-Za-z]\w{1,31});""")
 _REFERENCE = re.compile(r"&(?:\#[xX]?[0-9a-fA-F]{1,7}|[A-Za-z]\w{1,31});")
 
 

@@ -115,7 +115,7 @@ def _html(content: str) -> Hashable:
         text = content[token.start:token.end]
         if token.kind is Kind.START:
             text = _blanked(content, token.start, token.end)
-        if token.kind in (Kind.START, Kind.END) and not elements.is_block(token.name):
+        if token.kind in (Kind.START, Kind.END) and token.name not in elements.BLOCK:
             inline[text] += 1
         else:
             blocks.append(text)

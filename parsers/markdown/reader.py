@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -12,6 +13,7 @@ from markdown_it.token import Token
 from parsers.document import Code, CodeKind, Protected, Role, Segment, has_letters, readable
 from parsers.encoding import ESCAPED
 from parsers.html.flow import units as html_units
+from parsers.markdown.edges import cut, trim
 from parsers.markdown.extensions import definitions
 from parsers.markdown.frontmatter import FrontMatter, Scalar
 from parsers.markdown.grammar import Env, build, parse_blocks
@@ -38,9 +40,8 @@ _SYNTAX = re.compile(r"\([\w.:-]+\)=\s*$|%(?:[ \t].*)?$|\+\+\+(?:[ \t].*)?$")
 _OFF = re.compile(r"\s*<!--\s*translate:off\s*-->\s*$", re.IGNORECASE)
 _ON = re.compile(r"\s*<!--\s*translate:on\s*-->\s*$", re.IGNORECASE)
 
-_SHED = frozenset({"break", "image", "attributes", "comment", "comment off", "comment on", "footnote", "definition",
-                   "open code element"})
-"""Standalone marks that stay outside a segment when they stand at its edge."""
+_ENTITY_LIKE = re.compile(r"&(?:#\w{1,8}|[A-Za-z]\w{1,31});")
+"""A character reference that the text talks about, or one that HTML does not know."""
 
 
 class Reader:
@@ -68,22 +69,26 @@ class Reader:
         for at, token in enumerate(tokens):
             if token.type == "html_block":
                 silent = _OFF.match(token.content) is not None or (silent and not _ON.match(token.content))
-            if silent:
-                if token.content:
-                    self.protected.append(Protected("translate:off", token.content))
-            elif token.type == "inline":
-                self._inline(tokens, at, roles[-1])
-            elif token.type in _CODE:
-                self.protected.append(Protected(_CODE[token.type], token.content))
-            elif token.type == "html_block":
-                self._html(token)
-            elif token.type == "definition":
-                self._definition(token)
+            if not silent:
+                self._block(tokens, at, roles[-1])
+            elif token.content:
+                self.protected.append(Protected("translate:off", token.content))
             if token.type in _ROLES:
                 inherited = token.type == "blockquote_open"
                 roles.append(roles[-1] if inherited else _ROLES[token.type])
             elif token.type in _CLOSING and len(roles) > 1:
                 roles.pop()
+
+    def _block(self, tokens: Sequence[Token], at: int, role: Role) -> None:
+        token = tokens[at]
+        if token.type == "inline":
+            self._inline(tokens, at, role)
+        elif token.type in _CODE:
+            self.protected.append(Protected(_CODE[token.type], token.content))
+        elif token.type == "html_block":
+            self._html(token)
+        elif token.type == "definition":
+            self._definition(token)
 
     def front_matter(self, head: FrontMatter) -> None:
         """Make segments of the values that are shown."""
@@ -132,12 +137,12 @@ class Reader:
             kind == "cell" and offsets[0] == token.meta["at"])
         block = Block(kind, content, offsets, tuple(read_inline(self.md, content, self.env)), starts_line,
                       underlined=kind == "heading" and parent.markup == "-")
-        shown = self.text(block, block.items, role, "")
-        if parent.type == "heading_open":
-            level = int(parent.tag[1])
+        level = int(parent.tag[1]) if parent.type == "heading_open" else 0
+        if level:
             self.headings = [h for h in self.headings if h[0] < level]
-            if shown:
-                self.headings.append((level, " ".join(shown.split())))
+        shown = self.text(block, block.items, role, "")
+        if level and shown:
+            self.headings.append((level, " ".join(shown.split())))
 
     @staticmethod
     def _marker(grandparent: str, parent: str, content: str) -> int:
@@ -266,6 +271,8 @@ class Reader:
         text = "".join(fragment.text for fragment in run)
         spans = [(mask.start, mask.end, mask.kind) for mask in self.masks.find(text)]
         spans += [(*match.span(), "bytes") for match in ESCAPED.finditer(text)]
+        if "&" in text:
+            spans += [(*match.span(), "entity") for match in _ENTITY_LIKE.finditer(text)]
         yield from cut(run, sorted(spans)) if spans else run
 
     def _pieces(self, block: Block, items: Sequence[Item]) -> Iterator[Piece]:
@@ -334,101 +341,12 @@ def _label(mark: Mark) -> str:
     return mark.label.removeprefix("mask ")
 
 
-def trim(items: Sequence[Item]) -> tuple[list[Item], list[Item], list[Item]]:
-    """Cut what needs no translator off both ends: white space, breaks, images, pairs around everything."""
-    core = list(items)
-    before: list[Item] = []
-    after: list[Item] = []
-    changed = True
-    while core and changed:
-        size = len(core)
-        head, tail = core[0], core[-1]
-        if isinstance(head, Fragment):
-            _strip(core, before, 0)
-        elif head.kind is CodeKind.STANDALONE and (head.label in _SHED or head.label.startswith("<")):
-            before.append(core.pop(0))
-        elif head.kind is CodeKind.OPEN and len(core) > 1 and isinstance(core[1], Mark) and core[1].pair == head.pair:
-            before += (core.pop(0), core.pop(0))
-        if core and isinstance(tail, Fragment):
-            _strip(core, after, -1)
-        elif core and isinstance(tail, Mark) and tail is core[-1]:
-            if tail.kind is CodeKind.STANDALONE and (tail.label in _SHED or tail.label.startswith("<")):
-                after.insert(0, core.pop())
-            elif tail.kind is CodeKind.CLOSE and _encloses(core):
-                before.append(core.pop(0))
-                after.insert(0, core.pop())
-        changed = len(core) < size
-    return before, core, after
-
-
-def _encloses(core: list[Item]) -> bool:
-    head, tail = core[0], core[-1]
-    return (len(core) > 1 and isinstance(head, Mark) and isinstance(tail, Mark) and head.pair == tail.pair
-            and tail.anchor is None)
-
-
-def _strip(core: list[Item], shed: list[Item], side: int) -> None:
-    """Move white space at one end of ``core`` to ``shed``."""
-    item = core[side]
-    if not isinstance(item, Fragment):
-        return
-    bare = item.text.lstrip() if side == 0 else item.text.rstrip()
-    if not bare:
-        shed.insert(0 if side else len(shed), core.pop(side))
-    elif len(bare) < len(item.text) and item.literal:
-        if side == 0:
-            middle = item.end - len(bare)
-            shed.append(Fragment(item.text[:-len(bare)], item.start, middle))
-            core[0] = Fragment(bare, middle, item.end)
-        else:
-            middle = item.start + len(bare)
-            shed.insert(0, Fragment(item.text[len(bare):], middle, item.end))
-            core[-1] = Fragment(bare, item.start, middle)
-
-
-def cut(run: Sequence[Fragment], spans: Sequence[tuple[int, int, str]]) -> Iterator[Item]:
-    """Fragments with the spans of their joined text made marks; → fragments and marks, without gaps."""
-    text = "".join(fragment.text for fragment in run)
-    starts: list[int] = []
-    at = 0
-    for fragment in run:
-        starts.append(at)
-        at += len(fragment.text)
-
-    def offset(position: int, *, end: bool) -> int:
-        """Position in the joined text → offset in the content; never inside an escape."""
-        for fragment, first in zip(run, starts, strict=True):
-            if position < first + len(fragment.text) or (end and position == first + len(fragment.text)):
-                if fragment.literal:
-                    return fragment.start + position - first
-                return fragment.end if end and position > first else fragment.start
-        return run[-1].end
-
-    def plain(first: int, last: int) -> Iterator[Fragment]:
-        for fragment in run:
-            start, end = max(fragment.start, first), min(fragment.end, last)
-            if start < end:
-                if fragment.literal:
-                    yield Fragment(fragment.text[start - fragment.start:end - fragment.start], start, end)
-                else:
-                    yield fragment
-    cursor = run[0].start
-    for first, last, kind in spans:
-        start, end = offset(first, end=False), offset(last, end=True)
-        if start < cursor or start >= end:
-            continue
-        yield from plain(cursor, start)
-        yield Mark(CodeKind.STANDALONE, "mask " + kind, start, end, text[first:last])
-        cursor = end
-    yield from plain(cursor, run[-1].end)
-
-
 def _cell_map(flat: str, start: int, end: int, column: int) -> OffsetMap:
     """The map of one cell of a table's row, which stands at ``flat[start:end]``."""
     row = flat[start:end].rstrip(" \t\n")
     bars = [match.start() for match in re.finditer(r"(?<!\\)\|", row)]
     edges = [-1, *bars, len(row)]
-    spans = [(first + 1, last) for first, last in zip(edges, edges[1:], strict=False)]
+    spans = [(first + 1, last) for first, last in pairwise(edges)]
     if spans and spans[0][0] == spans[0][1]:
         spans.pop(0)
     if spans and spans[-1][0] == spans[-1][1]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
@@ -10,7 +9,7 @@ from difflib import SequenceMatcher
 from parsers.document import Document, ShapeFault
 from parsers.encoding import Decoded, decode
 from parsers.errors import DocumentError
-from parsers.markdown.frontmatter import read_front_matter
+from parsers.markdown.frontmatter import read_front_matter, without
 from parsers.markdown.outline import Entry, Outline, outline, plain_outline, plain_reader
 from parsers.markdown.skeleton import Skeleton
 from parsers.markdown.source import read_source
@@ -24,11 +23,8 @@ _LONGEST = 4000
 
 def prepare(flat: str, *, mdx: bool) -> tuple[str, list[str]]:
     """What the grammar reads: front matter blanked, templates masked; and the templates."""
-    body, hidden = mask(flat, mdx=mdx)
     head = read_front_matter(flat, frozenset())
-    if head:
-        body = re.sub(r"[^\n]", " ", flat[:head.end]) + body[head.end:]
-    return body, hidden
+    return mask(without(flat, head), mdx=mdx)
 
 
 def compare(document: Document, output: bytes) -> tuple[ShapeFault, ...]:

@@ -60,6 +60,7 @@ class OffsetMap:
     there: Sequence[int]
 
     def __getitem__(self, offset: int) -> int:
+        """Where the character at this offset of the content stands."""
         at = max(bisect_right(self.here, offset) - 1, 0)
         return self.there[at] + offset - self.here[at]
 

@@ -36,7 +36,7 @@ def read_tag(text: str) -> Tag | None:
     if token is None or token.kind not in (Kind.START, Kind.END):
         return None
     closing = token.kind is Kind.END
-    empty = elements.is_void(token.name) or self_closing(text, token)
+    empty = token.name in elements.VOID or self_closing(text, token)
     if closing or not _HAS_ATTRIBUTES.match(text):
         return Tag(token.name, closing, empty, locked=False, shown=())
     found = {one.name: one for one in reversed(attributes(text, token))}

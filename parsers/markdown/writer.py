@@ -23,6 +23,9 @@ from parsers.splice import Place, Replay
 _DELIMITERS = frozenset({"strong", "em", "s"})
 _WRAPPED = {"label": ("![", "](x)"), "note": ("^[", "]")}
 
+_IN_TITLE = re.compile(r"\\?([\"`\[\]{}])")
+"""What would end the title of a container, or its line."""
+
 Signature = tuple[str | tuple[str, str], ...]
 """What a text is to its reader: plain text, white space squeezed, and (label, source) of each mark."""
 
@@ -113,7 +116,7 @@ class Writer:
                 elif slot.block.underlined:             # or it might be the head of a table
                     written = written.replace("\\|", "|").replace("|", "&#124;")
                 elif slot.block.kind == "title":
-                    written = written.replace('"', "&quot;")
+                    written = _IN_TITLE.sub(lambda match: f"&#{ord(match[1])};", written)
             out.append(written)
         return "".join(out) + _alt_anchor(slot)
 
@@ -219,7 +222,7 @@ def _joined(items: Iterable[str | tuple[str, str]]) -> Signature:
         else:
             out.append(item)
     squeezed = [" ".join(("\x00" + item + "\x00").split()) if isinstance(item, str) else item for item in out]
-    return tuple(item for item in squeezed if item not in ("\x00\x00",))
+    return tuple(item for item in squeezed if item != "\x00\x00")
 
 
 def _first_solid(text: str, at: int) -> str:
