@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from parsers.mask_patterns import PATTERNS, SUSPECT
+from parsers.mask_patterns import PATTERNS, SUSPECT, Pattern
 from parsers.phrases import PhraseIndex
+
+SIGNS = frozenset(char for pattern in PATTERNS for sign in pattern.signs for char in sign if not char.isalnum())
+"""The special characters by which most patterns are told to be worth a search."""
 
 Recognizer = Callable[[str], Iterable[tuple[int, int]]]
 """An optional named-entity hook: text → spans (start, end) of people, places, organisations."""
@@ -62,10 +65,9 @@ class MaskRules:
 
     def _candidates(self, text: str) -> Iterator[Mask]:
         if SUSPECT.search(text) is not None:
-            for pattern in PATTERNS:
-                if pattern.kind not in self.off:
-                    for start, end in pattern.spans(text):
-                        yield Mask(start, end, pattern.kind)
+            for pattern in _worth_trying(SIGNS.intersection(text), self.off):
+                for start, end in pattern.spans(text):
+                    yield Mask(start, end, pattern.kind)
         if self.recognizer is not None and ENTITY not in self.off:
             for start, end in self.recognizer(text):
                 if 0 <= start < end <= len(text):
@@ -73,6 +75,13 @@ class MaskRules:
         if self.do_not_translate and DO_NOT_TRANSLATE not in self.off:
             for found in _phrases(self.do_not_translate).find(text):
                 yield Mask(found.start, found.end, DO_NOT_TRANSLATE)
+
+
+@lru_cache(maxsize=4096)
+def _worth_trying(present: frozenset[str], off: frozenset[str]) -> tuple[Pattern, ...]:
+    """The patterns that can occur in a text with these of the `SIGNS`: most texts have few."""
+    return tuple(pattern for pattern in PATTERNS if pattern.kind not in off
+                 and (not pattern.signs or any(present.issuperset(SIGNS.intersection(sign)) for sign in pattern.signs)))
 
 
 @lru_cache(maxsize=16)
