@@ -15,15 +15,27 @@ NESTING = 8
 """Formattings inside one another that become nested pairs; deeper ones stand side by side."""
 
 
-def base_of(nodes: Iterable[Node]) -> Look | None:
-    """The look of most letters directly among these nodes."""
-    count: Counter[Key] = Counter()
+CANDIDATES = 3
+"""Looks tried as the base of a text, those with most letters first."""
+
+
+def base_of(nodes: list[Node]) -> Look | None:
+    """The look that is nobody's Code: it leaves fewest pairs; of equals the plain one, then the one of most letters."""
+    size: Counter[Key] = Counter()
     first: dict[Key, Look] = {}
     for node in nodes:
         if isinstance(node, Words):
-            count[node.look.shown] += sum(map(str.isalnum, node.text))
-            first.setdefault(node.look.shown, node.look)
-    return first[count.most_common(1)[0][0]] if count else None
+            key = node.look.shown
+            first.setdefault(key, node.look)
+            size[key] += sum(map(str.isalnum, node.text))
+    if len(first) < 2:
+        return next(iter(first.values()), None)
+    looks = [first[key] for key, _ in size.most_common(CANDIDATES)]
+    return min(looks, key=lambda look: (_pairs(nested(nodes, look)), look.label != "run"))
+
+
+def _pairs(nodes: Iterable[Node]) -> int:
+    return sum(1 + _pairs(node.children) for node in nodes if isinstance(node, Styled))
 
 
 def simplified(nodes: list[Node]) -> list[Node]:
