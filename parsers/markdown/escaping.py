@@ -156,7 +156,9 @@ def escape_lines(parts: Sequence[tuple[str, str]], slot: Slot, *, mdx: bool) -> 
     out: list[tuple[str, str]] = []
     for kind, text in parts:
         if kind == "text":
-            lines = re.split(r"[ \t]*\n[ \t]*", text) if slot.prefixes else [text]
+            lines = re.split(r"[ \t]*\n[ \t\n]*", text) if slot.prefixes else [text]
+            if fresh and out and not lines[0] and len(lines) > 1:
+                del lines[0]                            # an empty line would end the block
             if fresh:
                 lines[0] = escape_start(lines[0].lstrip(" \t"), mdx=mdx)
                 if labelled and lines[0].startswith("["):

@@ -78,9 +78,11 @@ class SpanInline(ParserInline):
         limit = state.md.options["maxNesting"]
         while state.pos < end:
             start, before = state.pos, len(tokens)
-            if state.level < limit and any(rule(state, False) for rule in rules):  # noqa: FBT003
-                if len(tokens) > before:
-                    self._mark(tokens, before, start, state.pos)
+            for rule in rules if state.level < limit else ():
+                if rule(state, False):  # noqa: FBT003
+                    if len(tokens) > before:
+                        self._mark(tokens, before, start, state.pos)
+                    break
             else:
                 state.append_pending(state.src[state.pos])
                 state.pos += 1

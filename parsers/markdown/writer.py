@@ -11,7 +11,9 @@ from collections.abc import Iterable, Sequence
 
 from parsers.document import Code, CodeKind, Content
 from parsers.html.page import Writer as HtmlWriter
+from parsers.html.wording import clean
 from parsers.markdown.escaping import Escaping, Level, escape_lines, escape_title
+from parsers.markdown.extensions import MASK_START
 from parsers.markdown.flanking import mend
 from parsers.markdown.frontmatter import Scalar
 from parsers.markdown.inlines import Fragment, Item, Mark, definition_title, plain_items, read_inline
@@ -22,6 +24,9 @@ from parsers.splice import Place, Replay
 
 _DELIMITERS = frozenset({"strong", "em", "s"})
 _WRAPPED = {"label": ("![", "](x)"), "note": ("^[", "]")}
+
+_ACTIVE = re.compile(f"[\\\\`*_~\\[\\]!<&${{^{MASK_START}]")
+"""What the inline rules of the grammar begin with."""
 
 _IN_TITLE = re.compile(r"\\?([\"`\[\]{}])")
 """What would end the title of a container, or its line."""
@@ -39,6 +44,7 @@ class Writer:
     def write(self, place: Place, new: Content, replay: Replay) -> str:
         """The new source text of a place."""
         slot = self.skeleton.slots[place.segment_id]
+        new = tuple(clean(item) if isinstance(item, str) else item for item in new)
         if isinstance(slot, Scalar):
             written = slot.write("".join(item if isinstance(item, str) else item.equiv for item in new))
             return written.replace("\n", self.skeleton.source.newline)
@@ -65,7 +71,7 @@ class Writer:
         for level in Level:
             sources = dict(replayed)
             written = self._compose(slot, new, sources, level)
-            if self._reads_back(slot, new, sources, written):
+            if (not replayed and _is_plain(slot, written)) or self._reads_back(slot, new, sources, written):
                 return written
             first = first or written
         return first                                # `compare` will find the fault and name the segment
@@ -162,6 +168,13 @@ class Writer:
                     item.text for item in plain_items(whole, *span) if isinstance(item, Fragment)):
                 break
         return written.replace("|", "\\|") if slot.block.kind == "cell" else written
+
+
+def _is_plain(slot: Slot, written: str) -> bool:
+    """True for the whole text of a block without one character that begins anything inline."""
+    content = slot.block.content
+    return (slot.context == "text" and not content[:slot.start].strip() and not content[slot.end:].strip()
+            and _ACTIVE.search(written) is None)
 
 
 def _link_end(source: str, anchor: str | None, label: str) -> str:
