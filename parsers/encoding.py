@@ -223,10 +223,10 @@ def _mostly(data: bytes, codec: str) -> str | None:
     A text in another encoding fails in nearly all of them.
     """
     text = _exact(data, codec)
-    if text.isascii():
+    if ESCAPED.search(text) is None:
         return text
     bad = sum(len(match[0]) for match in ESCAPED.finditer(text))
-    if bad and bad * 5 > sum(1 for _ in _NON_ASCII.finditer(text)):
+    if bad * 5 > sum(1 for _ in _NON_ASCII.finditer(text)):
         return None
     return text
 

@@ -12,6 +12,7 @@ from parsers.document import CodeKind, Protected, Role, has_letters, readable
 from parsers.html import elements
 from parsers.html.runs import (
     Item,
+    KnownMasks,
     Mark,
     Masking,
     Pieces,
@@ -24,7 +25,7 @@ from parsers.html.runs import (
 )
 from parsers.html.tokens import Attribute, Kind, Token, attributes, self_closing, tokens
 from parsers.html.wording import read, value_of
-from parsers.masking import Mask, MaskRules
+from parsers.masking import MaskRules
 
 _SWITCH = re.compile(r"<!--\s*translate:(off|on)\s*-->")
 
@@ -41,8 +42,7 @@ _SHOWN_TEMPLATE = ("{{", "<?=", "<%=")
 LOCKED = 'translate="no"'
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A segment before it has an id."""
 
     pieces: Pieces
@@ -104,31 +104,16 @@ def units(text: str, masks: MaskRules, *, xml: bool = False, path: Sequence[str]
 
     ``xml``: self-closing tags end their element. ``path``: the headings above a fragment.
     """
-    walker = _Walker(text, _Known(masks), xml=xml, path=path)
+    walker = _Walker(text, KnownMasks(masks), xml=xml, path=path)
     for token in tokens(text, xml=xml):
         walker.take(token)
     return walker.finish()
 
 
-class _Known:
-    """Mask rules that look at each text once: pages repeat themselves."""
-
-    def __init__(self, rules: MaskRules) -> None:
-        self.rules = rules
-        self.known: dict[str, list[Mask]] = {}
-
-    def find(self, text: str) -> list[Mask]:
-        """As `MaskRules.find`."""
-        found = self.known.get(text)
-        if found is None:
-            found = self.known[text] = self.rules.find(text)
-        return found
-
-
 class _Walker:
     def __init__(self, text: str, masks: Masking, *, xml: bool, path: Sequence[str]) -> None:
         self.text, self.masks, self.xml = text, masks, xml
-        self.path = tuple(path)
+        self.above = self.path = tuple(path)
         self.headings: list[tuple[int, str]] = []
         self.stack = [_Open("")]
         self.open: Counter[str] = Counter()
@@ -359,14 +344,16 @@ class _Walker:
         top = self.stack[-1]
         for pieces in found:
             level = _level(top.block) if top.role is Role.HEADING else 0
-            while level and self.headings and self.headings[-1][0] >= level:
-                self.headings.pop()
-            self.found.append(Unit(pieces, top.role, self._path(), top.block, "text"))
+            if level:
+                self.headings = [one for one in self.headings if one[0] < level]
+                self._set_path()
+            self.found.append(Unit(pieces, top.role, self.path, top.block, "text"))
             if level:
                 self.headings.append((level, " ".join(readable(piece.item for piece in pieces).split())))
+                self._set_path()
 
-    def _path(self) -> tuple[str, ...]:
-        return (*self.path, *(text for _, text in self.headings))
+    def _set_path(self) -> None:
+        self.path = (*self.above, *(text for _, text in self.headings))
 
     def _attributes(self, token: Token, parent: _Open) -> bool | None:
         """Note the attributes that are shown; → what the tag says about translating."""
@@ -403,7 +390,7 @@ class _Walker:
             return
         role = Role.METADATA if element == "meta" else Role.ALT_TEXT if one.name == "alt" else Role.ATTRIBUTE
         where = f"meta {meta}" if element == "meta" else f"{element} {one.name}"
-        self.found.append(Unit(numbered(pieces), role, self._path(), where, f"attribute{one.quote}"))
+        self.found.append(Unit(numbered(pieces), role, self.path, where, f"attribute{one.quote}"))
 
 
 def _level(name: str) -> int:

@@ -20,6 +20,21 @@ class Masking(Protocol):
         """As `parsers.masking.MaskRules.find`."""
 
 
+class KnownMasks:
+    """Mask rules that look at each text once: pages repeat themselves."""
+
+    def __init__(self, rules: Masking) -> None:
+        self.rules = rules
+        self.known: dict[str, list[Mask]] = {}
+
+    def find(self, text: str) -> list[Mask]:
+        """As `MaskRules.find`."""
+        found = self.known.get(text)
+        if found is None:
+            found = self.known[text] = self.rules.find(text)
+        return found
+
+
 class Words(NamedTuple):
     """Text of a run."""
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import turbohtml
-from lxml import etree
 
 from parsers.document import Document, ShapeFault
 from parsers.errors import UndecodableText
@@ -17,8 +16,8 @@ from parsers.html.tokens import Kind, Token, attributes, tokens
 from parsers.html.wording import value_of
 from parsers.splice import Place
 
-Element = tuple[int, str, tuple[tuple[str, str], ...]]
-"""Depth, name and attributes."""
+Element = tuple[int, str]
+"""Depth and name. Attributes have been compared where they are written."""
 
 _MOST = 16
 """Segments named for one fault of the tree; more are found when these have been put right."""
@@ -201,40 +200,28 @@ def _mixed(before: Strip, spans: list[_Span], new: list[str], chosen: list[int])
 
 
 def tree(text: str) -> list[Element]:
-    """Depth, name and attributes (without what a translation may change) of each element, in tree order."""
+    """Depth and name of each element, in tree order, as a browser builds the tree."""
     out: list[Element] = []
     todo: list[tuple[int, turbohtml.Node]] = [(0, turbohtml.parse(text, positions=False))]
     while todo:
         depth, node = todo.pop()
         if isinstance(node, turbohtml.Element):
-            values = {name: value if isinstance(value, str) else " ".join(value or ())
-                      for name, value in node.attrs.items()}
-            out.append(_element(depth, node.tag, values))
+            out.append((depth, node.tag))
         todo += [(depth + 1, child) for child in reversed(node.children) if not isinstance(child, turbohtml.Text)]
     return out
 
 
 def xml_tree(text: str) -> list[Element]:
-    """The same of XHTML, as an XML reader sees it; nothing if it is not well-formed."""
+    """The same of XHTML, as an XML reader builds it; nothing if it is not well-formed."""
     root = xml_root(text)
     out: list[Element] = []
     todo = [] if root is None else [(0, root)]
     while todo:
         depth, node = todo.pop()
         if isinstance(node.tag, str):
-            values = {str(name): str(value) for name, value in node.attrib.items()}
-            out.append(_element(depth, etree.QName(node).localname, values))
+            out.append((depth, node.tag))
         todo += [(depth + 1, child) for child in reversed(node)]
     return out
-
-
-def _element(depth: int, name: str, values: dict[str, str]) -> Element:
-    hidden = set(elements.translatable(name, values))
-    if name in ("html", "body"):
-        hidden |= {"lang", "xml:lang", "dir", "{http://www.w3.org/XML/1998/namespace}lang"}
-    elif name == "meta" and elements.meta_kind(values) in elements.META_LANGUAGES:
-        hidden.add("content")
-    return depth, name, tuple(sorted((n, v) for n, v in values.items() if n not in hidden))
 
 
 def _same(ours: list[Element], theirs: list[Element]) -> bool:
