@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from parsers.document import Code, CodeKind, Content, Protected, content, has_letters, text_of
 from parsers.docx.inline import Mark, Node, Pair, Styled, Thing, Words
-from parsers.docx.looks import Look
+from parsers.docx.looks import PLAIN, Look
 from parsers.docx.shaping import LOOKAHEAD, base_of, edges, nested, simplified, words_in
 from parsers.masking import MaskRules
 
@@ -21,7 +21,7 @@ from parsers.masking import MaskRules
 class Level:
     """The text directly inside one pair, or at the top (id 0)."""
 
-    looks: list[tuple[Look, int]] = field(default_factory=list)
+    looks: dict[Look, int] = field(default_factory=dict)
     """Looks that read as one, and how many characters each has."""
     marks: list[tuple[int, Mark]] = field(default_factory=list)
     """Marks that nothing holds, and how many characters stand before each."""
@@ -31,11 +31,7 @@ class Level:
         """Count the words in."""
         self.size += len(words.text)
         weight = len(words.text) if words.text.strip() else 0
-        for n, (look, known) in enumerate(self.looks):
-            if look is words.look:
-                self.looks[n] = (look, known + weight)
-                return
-        self.looks.append((words.look, weight))
+        self.looks[words.look] = self.looks.get(words.look, 0) + weight
 
 
 @dataclass(slots=True)
@@ -186,6 +182,8 @@ class _Composer:
                 holder = self._code(node, waiting)
                 waiting = []
         self._text(text)
+        if not level.looks:                                  # only Codes here, but a translation may add a word
+            level.looks[next((one.look for one in words_in(nodes)), PLAIN)] = 0
 
     def _text(self, text: str) -> None:
         """Append text; what the rules mask becomes Codes."""

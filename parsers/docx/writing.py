@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 
@@ -39,10 +39,9 @@ class _Cut:
     """The running text of one level: where its look changes, and where marks stand."""
 
     def __init__(self, level: Level, text: str) -> None:
-        looks = [one for one in level.looks if one[1]] or level.looks[:1]
-        bounds = _bounds(text, [weight for _, weight in looks])
-        self.looks = [look for look, _ in looks]
-        self.starts = bounds[:-1]
+        looks = {look: weight for look, weight in level.looks.items() if weight} or level.looks
+        self.looks = list(looks)
+        self.starts = _starts(text, list(looks.values()))
         self.marks = [(_share(text, at, level.size), mark) for at, mark in level.marks]
         self.at = 0
 
@@ -67,17 +66,22 @@ class _Cut:
         return found
 
 
-def _bounds(text: str, weights: list[int]) -> list[int]:
-    """Where each look begins, and the end; looks that share a text read as one, so words are kept whole."""
-    starts, total, done = [0], sum(weights) or 1, 0
-    for n, weight in enumerate(weights[:-1]):
+def _starts(text: str, weights: list[int]) -> list[int]:
+    """Where each look begins: at its share of the text, at the start of a word if there are words enough."""
+    if len(weights) < 2:
+        return [0]
+    atoms = [found.start() for found in re.finditer(r"\S+", text)]
+    if len(atoms) < len(weights):
+        atoms = [at for at, char in enumerate(text) if not char.isspace()]
+    starts, total, done, taken = [0], sum(weights) or 1, 0, 0
+    for n, weight in enumerate(weights[:-1], 2):
         done += weight
-        left = len(weights) - 1 - n
-        at = _word_start(text, round(len(text) * done / total))
-        if not text[starts[-1]:at].strip() or len(text[at:].split()) < left:
-            at = max(starts[-1] + 1, len(text.rstrip()) - left)
-        starts.append(at)
-    return [*starts, len(text)]
+        due = bisect_left(atoms, round(len(text) * done / total))
+        taken = max(taken + 1, min(due, len(atoms) - (len(weights) - n + 1)))
+        if taken >= len(atoms):
+            break                                            # more looks than characters: the last ones are lost
+        starts.append(atoms[taken])
+    return starts
 
 
 def _word_start(text: str, at: int) -> int:

@@ -156,6 +156,16 @@ def test_chinese_is_named_in_its_own_slot():
     assert '<w:lang w:eastAsia="zh"/>' in xml_of(changed(document(p(r("Hello"))), target="zh"))
 
 
+def test_text_where_only_codes_stood_is_no_traceback():
+    link = f'<w:hyperlink w:anchor="x">{r("one")}</w:hyperlink>'
+    found = document(p(link, "<w:r><w:br/></w:r>", link))
+    items = found.segments[0].content
+    assert shown(items) == "<1>one</1><2 break/><3>one</3>"
+    output = render(found, {"s0": content([*items[:4], " and ", *items[4:]])})
+    assert docx.Document(io.BytesIO(output)).paragraphs[0].text == "one\n and one"
+    assert [fault.segment_id for fault in compare(found, output)] == ["s0"]
+
+
 def test_nothing_changes_without_text_changed():
     found = document(RICH)
     assert parsers.render(found, {}, Locale.parse("ar")) == found.source
