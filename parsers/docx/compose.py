@@ -223,7 +223,7 @@ def _protected(nodes: Iterable[Node]) -> list[Protected]:
     found = []
     for node in nodes:
         if isinstance(node, Thing) and has_letters(node.equiv):
-            found.append(Protected(REASONS.get(node.label, node.label), node.equiv))
+            found.append(Protected(node.look.protected or REASONS.get(node.label, node.label), node.equiv))
         elif isinstance(node, (Pair, Styled)):
             found += _protected(node.children)
     return found

@@ -10,7 +10,7 @@ from lxml import etree
 from parsers.docx.names import attribute, short
 from parsers.docx.styles import Styles
 
-Key: TypeAlias = tuple[object, ...]
+Key: TypeAlias = "tuple[tuple[object, ...], ...]"
 
 SOFT = frozenset({"w:noProof", "w:kern", "w:rPrChange", "w:snapToGrid"})
 """Properties that change nothing a reader sees in a line of text (ISO/IEC 29500-1 §17.3.2)."""
@@ -77,7 +77,8 @@ class Looks:
 
 def exact(rpr: etree._Element) -> Key:
     """Everything but the language and revision ids, which say nothing about formatting."""
-    key: list[object] = [(name, value) for name, value in rpr.items() if name not in LANGUAGE and "rsid" not in name]
+    key: list[tuple[object, ...]] = [
+        (name, value) for name, value in rpr.items() if name not in LANGUAGE and "rsid" not in name]
     for child in rpr:
         name = short(child.tag)
         if name not in ("w:lang", "#"):
@@ -85,7 +86,7 @@ def exact(rpr: etree._Element) -> Key:
     return tuple(key)
 
 
-def deep(element: etree._Element) -> Key:
+def deep(element: etree._Element) -> tuple[object, ...]:
     """An element with all that is in it, as a value."""
     return short(element.tag), tuple(element.items()), (element.text or "").strip(), tuple(map(deep, element))
 
@@ -93,7 +94,7 @@ def deep(element: etree._Element) -> Key:
 def shown(rpr: etree._Element) -> Key:
     """The part of `exact` that a reader can see."""
     rtl = any(short(child.tag) == "w:rtl" and attribute(child, "w:val") not in OFF for child in rpr)
-    key: list[object] = [(name, value) for name, value in rpr.items()
+    key: list[tuple[object, ...]] = [(name, value) for name, value in rpr.items()
                          if name not in LANGUAGE and name not in SOFT_ATTRIBUTES and "rsid" not in name]
     for child in rpr:
         name = short(child.tag)

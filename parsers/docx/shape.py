@@ -18,6 +18,7 @@ from lxml import etree
 
 from parsers.document import Document, ShapeFault
 from parsers.docx.archive import Archive, Member
+from parsers.docx.looks import shown
 from parsers.docx.names import XML_SPACE, attribute, full, short
 from parsers.docx.package import parse_xml
 from parsers.errors import DocumentError
@@ -32,7 +33,8 @@ LANGUAGE = frozenset({"w:lang", "w:themeFontLang", "dc:language"})
 DIRECTION = frozenset({"w:bidi", "w:rtl", "w:bidiVisual", "w:bCs", "w:iCs", "w:szCs"})
 """What a right-to-left or complex-script target adds."""
 FREE = LANGUAGE | DIRECTION
-UNSEEN = frozenset({"#", "w:proofErr", "w:lastRenderedPageBreak"})
+UNSEEN = frozenset({"#", "w:proofErr", "w:lastRenderedPageBreak", "w:noBreakHyphen"})
+"""What Word works out again, and a hyphen, which is a character of the text."""
 TEXTS = frozenset({"w:t", "a:t"})
 RUNS = frozenset({"w:r", "a:r"})
 RUN_PROPERTIES = frozenset({"w:rPr", "a:rPr"})
@@ -194,8 +196,8 @@ def _facts(paragraph: etree._Element) -> _Facts:
             _note_text(element, (chain, look), facts, texts)
             continue
         if tag in RUNS:
-            look = next((_deep(child)[1:] for child in element if short(child.tag) in RUN_PROPERTIES), ())
-            look = () if look == ((), "", ()) else look
+            rpr = next((child for child in element if short(child.tag) in RUN_PROPERTIES), None)
+            look = tuple(one for one in shown(rpr) if one[0] not in FREE) if rpr is not None else ()
         else:
             attributes = _attributes(element, tag)
             facts.objects[(parent, tag, attributes, (element.text or "").strip())] += 1

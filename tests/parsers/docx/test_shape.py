@@ -45,6 +45,12 @@ def test_damage_elsewhere(old, new):
     assert damaged(old, new)
 
 
+def test_what_nobody_sees_is_no_damage():
+    assert damaged("<w:b/>", "<w:b/><w:noProof/>") == ()
+    assert damaged("<w:b/>", '<w:b/><w:lang w:val="fr"/>') == ()
+    assert damaged("bold</w:t>", "bold</w:t><w:noBreakHyphen/>") == ()
+
+
 def test_other_members():
     assert damaged("heading 1", "heading 7", "word/styles.xml")
     parts = members(BODY)
