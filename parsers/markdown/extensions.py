@@ -46,6 +46,14 @@ def definition_like(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
     return match is not None and _take(state, match, "definition", silent=silent)
 
 
+_FOOTNOTE = re.compile(r"\[\^[^\]\[\s]{1,200}\]")
+
+
+def footnote_like(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+    """A footnote reference, also one whose note stands in another file."""
+    return _one(state, _FOOTNOTE, "[", "footnote_ref", silent=silent)
+
+
 def masked(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
     """A template that `parsers.markdown.templates` has masked."""
     return _one(state, _MASKED, MASK_START, "template", silent=silent)

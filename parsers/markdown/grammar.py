@@ -20,7 +20,15 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 from parsers.markdown.containers import admonition, colon_fence, directive, reference
-from parsers.markdown.extensions import MASK_START, attribute_list, definition_like, masked, role, tex_math
+from parsers.markdown.extensions import (
+    MASK_START,
+    attribute_list,
+    definition_like,
+    footnote_like,
+    masked,
+    role,
+    tex_math,
+)
 
 Env = MutableMapping[str, Any]
 
@@ -113,11 +121,11 @@ def build() -> MarkdownIt:
     md.block, md.inline = SpanBlock(), SpanInline()
     md.configure("commonmark", {"inline_definitions": True, "store_labels": True, "maxNesting": MAX_NESTING})
     md.enable(["table", "strikethrough"])
-    md.use(footnote_plugin, move_to_end=False, always_match_refs=True).use(deflist_plugin)
+    md.use(footnote_plugin, move_to_end=False).use(deflist_plugin)
     md.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
     md.inline.add_terminator_char(MASK_START)
     for name, rule in (("masked", masked), ("attribute_list", attribute_list), ("role", role), ("tex_math", tex_math),
-                       ("definition_like", definition_like)):
+                       ("definition_like", definition_like), ("footnote_like", footnote_like)):
         md.inline.ruler.before("escape", name, rule)
     blocks = md.block.ruler
     blocks.at("reference", reference)

@@ -54,6 +54,7 @@ class Reader:
         self.md: MarkdownIt = MD
         self.env: Env = {}
         self.flat = ""
+        self.row: tuple[int, list[tuple[int, int]]] = (-1, [])
         self.segments: list[Segment] = []
         self.places: list[Place] = []
         self.slots: dict[str, Slot | HtmlSlot | Scalar] = {}
@@ -157,7 +158,9 @@ class Reader:
         flat = self.flat
         first: int = token.meta["at"]
         if kind == "cell":
-            return _cell_map(flat, first, token.meta["end"], token.meta["column"])
+            if self.row[0] != first:
+                self.row = first, cell_spans(flat[first:token.meta["end"]])
+            return _cell_map(flat, first, self.row[1][token.meta["column"]])
         if kind == "heading" and parent.markup[:1] == "#":
             at = first + len(parent.markup)
             while flat[at] in " \t":
@@ -341,23 +344,26 @@ def _label(mark: Mark) -> str:
     return mark.label.removeprefix("mask ")
 
 
-def _cell_map(flat: str, start: int, end: int, column: int) -> OffsetMap:
-    """The map of one cell of a table's row, which stands at ``flat[start:end]``."""
-    row = flat[start:end].rstrip(" \t\n")
-    bars = [match.start() for match in re.finditer(r"(?<!\\)\|", row)]
-    edges = [-1, *bars, len(row)]
+def cell_spans(row: str) -> list[tuple[int, int]]:
+    """Where the cells of a table's row stand in it (GFM §4.10)."""
+    row = row.rstrip(" \t\n")
+    edges = [-1, *(match.start() for match in re.finditer(r"(?<!\\)\|", row)), len(row)]
     spans = [(first + 1, last) for first, last in pairwise(edges)]
     if spans and spans[0][0] == spans[0][1]:
         spans.pop(0)
     if spans and spans[-1][0] == spans[-1][1]:
         spans.pop()
-    first, last = spans[column]
-    cell = row[first:last]
-    first += len(cell) - len(cell.lstrip(" \t\n"))
-    cell = row[first:last]
-    here, there = [0], [start + first]
-    for count, match in enumerate(re.finditer(r"\\\|", cell)):
+    return spans
+
+
+def _cell_map(flat: str, row: int, span: tuple[int, int]) -> OffsetMap:
+    """The map of the cell at this span of the row that begins at this offset."""
+    cell = flat[row + span[0]:row + span[1]]
+    bare = cell.lstrip(" \t\n")
+    start = row + span[1] - len(bare)
+    here, there = [0], [start]
+    for count, match in enumerate(re.finditer(r"\\\|", bare)):
         at = match.start() - count
         here += (at, at + 1)
-        there += (start + first + match.start(), start + first + match.end())
+        there += (start + match.start(), start + match.end())
     return OffsetMap(here, there)

@@ -7,11 +7,16 @@ Masks have the length of what they hide, so no offset changes.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from parsers.markdown.extensions import MASK_FILL, MASK_START
 
-_TEMPLATE = re.compile(r"\{\{(?:(?!\n[ \t]*\n)[\s\S]){1,2000}?\}\}|\{%(?:(?!\n[ \t]*\n)[\s\S]){1,2000}?%\}")
-"""Up to 2,000 characters and no empty line: an unclosed brace must not swallow the document."""
+_OPENING = re.compile(r"\{[{%]")
+_CLOSINGS = {"{{": "}}", "{%": "%}"}
+_GAP = re.compile(r"\n[ \t]*\n")
+
+_REACH = 2000
+"""Characters of a template, without an empty line: an unclosed brace must not swallow the document."""
 
 _MDX = re.compile(r"^(?:import\s+(?:['\"]|[^\n]*?\bfrom\s+['\"])"
                   r"|export\s+(?:default|const|let|var|function|async)\b)(?:(?!\n[ \t]*\n|\n```)[\s\S])*"
@@ -31,15 +36,38 @@ def mask(flat: str, *, mdx: bool) -> tuple[str, list[str]]:
 
     def hide(match: re.Match[str]) -> str:
         hidden.append(match[0])
-        first, *rest = match[0].split("\n")
-        lines = [MASK_START + MASK_FILL * (len(first) - 1), *(_filled(line) for line in rest)]
-        return "\n".join(lines)
+        return _hidden(match[0])
 
-    if "{{" in flat or "{%" in flat:
-        flat = _TEMPLATE.sub(hide, flat)
+    parts: list[str] = []
+    at = 0
+    for start, end in _templates(flat):
+        hidden.append(flat[start:end])
+        parts += (flat[at:start], _hidden(flat[start:end]))
+        at = end
+    flat = "".join((*parts, flat[at:])) if parts else flat
     if mdx:
         flat = _COMPONENT.sub(hide, _MDX.sub(hide, flat))
     return flat, hidden
+
+
+def _templates(flat: str) -> Iterator[tuple[int, int]]:
+    """The spans of Liquid, Jinja and shortcode tags; linear, whatever is left open."""
+    at = 0
+    ahead: dict[str, int] = {}
+    while match := _OPENING.search(flat, at):
+        at = match.end()
+        closing = _CLOSINGS[match[0]]
+        close = ahead.get(closing, 0)
+        if 0 <= close < at + 1:
+            close = ahead[closing] = flat.find(closing, at + 1)
+        if 0 <= close <= at + _REACH and not _GAP.search(flat, at, close):
+            at = close + 2
+            yield match.start(), at
+
+
+def _hidden(template: str) -> str:
+    first, *rest = template.split("\n")
+    return "\n".join((MASK_START + MASK_FILL * (len(first) - 1), *(_filled(line) for line in rest)))
 
 
 def _filled(line: str) -> str:
