@@ -26,10 +26,12 @@ VML_ATTRIBUTES = ("alt", "title")
 ROLES = {"w:tblCaption": Role.CAPTION, "v:textpath": Role.TEXT_BOX, "w:listItem": Role.FORM,
          "a:hlinkClick": Role.ATTRIBUTE, "w:hyperlink": Role.ATTRIBUTE}
 """What a shown attribute is, if not an alternative text."""
+LEFT_ALONE = {"w:delText": "deleted text", "w:moveFrom": "moved text", "w:rt": "ruby"}
+"""Elements whose text no translator gets, and why: it is gone, stands elsewhere, or is a pronunciation."""
 PROPERTY_TEXTS = ("dc:title", "dc:subject", "cp:keywords", "dc:description")
 
 PARAGRAPHS = full("w:p", "a:p")
-SHOWN = (*PARAGRAPHS, *full(*SHOWN_ATTRIBUTES), "{urn:schemas-microsoft-com:vml}*", *full("w:delText"))
+SHOWN = (*PARAGRAPHS, *full(*SHOWN_ATTRIBUTES), "{urn:schemas-microsoft-com:vml}*", *full(*LEFT_ALONE))
 TEXT_OR_FIELD = full("w:t", "a:t", "w:fldChar")
 CACHED = full("c:v")
 
@@ -105,9 +107,10 @@ class StoryReader:
                 ordinal += 1
                 for found in self._paragraph(element, reader, story.protected, (kind, where), headings):
                     story.places.append(replace(found, ordinal=ordinal))
-            elif tag == "w:delText":
-                if has_letters(element.text or ""):
-                    story.protected.append(Protected("deleted text", element.text or ""))
+            elif tag in LEFT_ALONE:
+                text = "".join(map(str, element.itertext()))
+                if has_letters(text):
+                    story.protected.append(Protected(LEFT_ALONE[tag], text))
             else:
                 self._attributes(element, tag, story, where)
         if kind == "chart":

@@ -87,6 +87,19 @@ def test_deleted_text_is_not_seen_and_inserted_text_is():
     assert [(x.reason, x.text) for x in found.protected] == [("deleted text", "was")]
 
 
+def test_moved_text_is_translated_where_it_went():
+    found = document(p(f"<w:moveFrom>{r('Gone')}</w:moveFrom>", r("Here")) + p(f"<w:moveTo>{r('Gone')}</w:moveTo>"))
+    assert [shown(s.content) for s in found.segments] == ["Here", "Gone"]
+    assert [(x.reason, x.text) for x in found.protected] == [("moved text", "Gone")]
+
+
+def test_ruby_text_is_a_pair_around_its_base():
+    ruby = f"<w:r><w:ruby><w:rubyPr/><w:rt>{r('kana')}</w:rt><w:rubyBase>{r('kanji')}</w:rubyBase></w:ruby></w:r>"
+    found = document(p(r("Say "), ruby, r(" twice")))
+    assert [shown(s.content) for s in found.segments] == ["Say <1>kanji</1> twice"]
+    assert [x.reason for x in found.protected] == ["ruby"]
+
+
 @pytest.mark.parametrize(("instruction", "expected"), [
     ("PAGE", "On page <1 field/> we say"), ("REF _Ref1 \\h", "On page <1 field/> we say"),
     ('HYPERLINK "http://x.y"', "On page <1>seven</1> we say"), ("hyperlink \\l a", "On page <1>seven</1> we say"),
