@@ -22,7 +22,7 @@ _FORMULA = re.compile(r"\\[A-Za-z]|[\^_=]")
 """``\\[…\\]`` is far more often a pair of escaped brackets; a formula has one of these."""
 
 
-_DEFINITION = re.compile(r"""\[(?!\^)(?:[^\[\]\\\n]|\\.)+\]:(?:[ \t]+|[ \t]*\n[ \t]*)(?:<[^>\n]*>|\S+)"""
+_DEFINITION = re.compile(r"""\[(?!\^)(?:[^\[\]\\\n]|\\.)+\]:[ \t]*\n?[ \t]*(?:<[^>\n]*>|\S+)"""
                          r"""(?:[ \t]+["'(].*)?[ \t]*$""", re.MULTILINE)
 """A line that some readers take for a link reference definition wherever it stands, as Python-Markdown does."""
 
