@@ -35,6 +35,10 @@ NOT_THE_SAME = 0.98
 """Highest similarity of a window that is not the hint itself."""
 PHRASE = 10
 """Words up to which a hint is compared with every window; longer ones are found by their matching words."""
+SURE = 0.8
+"""From this value on no other hint is asked."""
+REACH = 60
+"""Words over which a pair may move; only lists of hundreds of links are longer than that."""
 FAR_COST = 0.25
 """What a whole sentence's length of displacement takes off a candidate's similarity."""
 
@@ -81,9 +85,12 @@ def project(source: Content, target: Content, hints: Hints) -> Content:
             _find(flat, number, text, [_as_text(hint, atom_of) for hint in hints.get(number, ())])
         for siblings in _families(flat):
             _fill_gaps(flat, siblings, text)
-        return _emit(flat, text)
+        found = _emit(flat, text)
+        if _filled(source) == _filled(found):
+            return found
     except ValueError:
-        return in_order(source, "".join(char for char in text if char not in flat.atoms))
+        pass                                                # no word of its own for some pair
+    return in_order(source, "".join(char for char in text if char not in flat.atoms))
 
 
 def _flatten(items: Content) -> _Flat:
@@ -177,8 +184,9 @@ def _find(flat: _Flat, number: int, text: str, hints: Iterable[str]) -> None:
     tokens = [m.span() for m in TOKEN.finditer(text, low, high)]
     share = (pair.start + pair.end) / 2 / max(1, len(flat.text))
     best: tuple[float, tuple[int, int]] | None = None
+    near = _near(tokens, share, len(inner.split()))
     for rank, hint in enumerate(hints):
-        for score, span in _candidates(text, tokens, hint):
+        for score, span in _candidates(text, near, hint):
             if any(t and span[0] < t[1] and t[0] < span[1] for t in taken):
                 continue
             inside = {char for char in text[span[0]:span[1]] if char in flat.atoms}
@@ -188,10 +196,16 @@ def _find(flat: _Flat, number: int, text: str, hints: Iterable[str]) -> None:
             value = score - FAR_COST * abs(middle - share) - 0.02 * rank
             if best is None or value > best[0]:
                 best = value, span
-        if best is not None and best[0] > 1 - FAR_COST:
+        if best is not None and best[0] > SURE:
             break
     if best is not None:
         pair.target = best[1]
+
+
+def _near(tokens: Sequence[tuple[int, int]], share: float, words: int) -> Sequence[tuple[int, int]]:
+    """The tokens around a relative place, as far as languages move words."""
+    middle = round(share * len(tokens))
+    return tokens[max(0, middle - REACH - words):middle + REACH + words]
 
 
 def _candidates(text: str, tokens: Sequence[tuple[int, int]], hint: str) -> Iterable[tuple[float, tuple[int, int]]]:
@@ -334,6 +348,21 @@ def _with_atoms(flat: _Flat, text: str) -> list[str | Code]:
     return [flat.atoms.get(part, part) for part in PLACEHOLDER.split(text) if part]
 
 
+def _filled(items: Content) -> set[int]:
+    """The pairs (0: the top) that hold letters or digits themselves, not only in pairs inside them."""
+    stack = [0]
+    found: set[int] = set()
+    for item in items:
+        if isinstance(item, str):
+            if any(map(str.isalnum, item)):
+                found.add(stack[-1])
+        elif item.kind is CodeKind.OPEN:
+            stack.append(item.id)
+        elif item.kind is CodeKind.CLOSE:
+            stack.pop()
+    return found
+
+
 # ---- the last resort ---------------------------------------------------------------------------
 def in_order(source: Content, text: str) -> Content:
     """The Codes in source order, the words of a text shared out between them by length.
@@ -344,7 +373,7 @@ def in_order(source: Content, text: str) -> Content:
     units = [m.span() for m in re.finditer(r"\S+", text)]
     if len(units) < len(runs):
         units = [m.span() for m in re.finditer(r"\S", text)]
-    if len(units) < len(runs):
+    if not runs or len(units) < len(runs):
         raise ValueError("the translation is too short to hold the Codes of its source")
     cuts = _shares(runs, len(units))
     slices = iter([text[units[a][0]:units[b][0] if b < len(units) else len(text)] for a, b in cuts])

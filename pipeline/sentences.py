@@ -7,6 +7,10 @@ from parsers.document import Code, CodeKind, Content, content
 STAND_IN = "\ufffc"
 """What a standalone Code is to the sentence splitter (U+FFFC, object replacement character)."""
 
+LONGEST = 60
+"""Texts and Codes after which a sentence is cut at the next Code outside pairs: it is a list of
+links, and no engine copies so many Codes."""
+
 
 def sentences(items: Content, language: str) -> tuple[Content, ...]:
     """The sentences of a content, white space at their ends; no cut falls inside a pair.
@@ -33,6 +37,8 @@ def _cut(items: Content, ends: list[int]) -> tuple[Content, ...]:
             depth += {CodeKind.OPEN: 1, CodeKind.CLOSE: -1, CodeKind.STANDALONE: 0}[item.kind]
             at += item.kind is CodeKind.STANDALONE
             pieces[-1].append(item)
+            if not depth and len(pieces[-1]) >= LONGEST:
+                pieces.append([])
             continue
         start = 0
         while end is not None and end <= at + len(item):

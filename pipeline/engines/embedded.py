@@ -17,7 +17,7 @@ import importlib.util
 import os
 import re
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import metadata
@@ -165,14 +165,14 @@ class _Sentence:
         self._translate = translate
         self._lead, self._core, self._tail = _trim(items)
         taken = {int(m[1]) for item in items if isinstance(item, str) for m in MARK.finditer(item)}
-        self._free_numbers = [n for n in range(len(items) + len(taken) + 2) if n not in taken]
+        self._next_mark = max(taken, default=-1) + 1       # the text may hold such marks itself
         self._groups: dict[int, _Group] = {}
         self._number_of: dict[Code, int] = {}
         self._group_standalones()
 
     def translated(self) -> Content:
         """The content in the other language, with every Code that could be placed."""
-        if not any(isinstance(item, str) and has_letters(item) for item in self._core):
+        if not _says(self._core):
             return content([*self._lead, *self._core, *self._tail])
         target = self._with_groups(self._translate(self._marked(self._core)))
         if any(code.kind is not CodeKind.STANDALONE for code in self._core if isinstance(code, Code)):
@@ -180,27 +180,32 @@ class _Sentence:
         return content([*self._lead, *target, *self._tail])
 
     def _project(self, target: Content) -> Content:
-        hints: dict[int, list[Content]] = {}
-        plain = "".join(item if isinstance(item, str) else " " for item in target).casefold()
-        for number, inner in _inner_texts(self._core).items():
-            if not any(isinstance(item, str) and has_letters(item) for item in inner):
-                continue
-            alone = self._with_groups(self._translate(self._marked(inner).strip()))
-            hints[number] = [alone, inner]
-            spoken = " ".join(item.strip() for item in alone if isinstance(item, str)).casefold()
-            if plain.count(spoken) != 1 and len(self._core) <= MANY_ITEMS:
-                hints[number][:0] = self._in_context(number)
+        """Put the pairs around the words that their inner texts became.
+
+        Where a pair's inner text, translated alone, does not stand in the translation just once,
+        the sentence is translated again with marks at the pairs: that shows what became of them.
+        """
+        inner = {number: items for number, items in _inner_texts(self._core).items() if _says(items)}
+        alone = {number: self._with_groups(self._translate(self._marked(items))) for number, items in inner.items()}
+        spoken = _plain(target)
+        doubtful = {number for number, items in alone.items() if spoken.count(_plain(items)) != 1}
+        shown = self._in_context(sorted(doubtful)) if doubtful and len(self._core) <= MANY_ITEMS else {}
+        hints = {number: [alone[number], *shown.get(number, ()), items] for number, items in inner.items()}
         try:
             return project(self._core, target, hints)
         except ValueError:
             return target                                   # Codes are missing: verification will say so
 
-    def _in_context(self, number: int) -> list[Content]:
-        """How a pair's inner text comes out inside its sentence: marks around it show where it went."""
-        first, second = (self._free_numbers[-2], self._free_numbers[-1])
-        answer = self._translate(self._marked(self._core, (number, first, second)))
-        found = re.search(rf"\[\s*{first}\s*\](.+?)\[\s*{second}\s*\]", answer)
-        return [self._with_groups(found[1].strip())] if found and found[1].strip() else []
+    def _in_context(self, numbers: Sequence[int]) -> dict[int, list[Content]]:
+        """How the inner texts of pairs come out inside their sentence."""
+        first = {number: self._next_mark + 2 * n for n, number in enumerate(numbers)}
+        answer = self._translate(self._marked(self._core, first))
+        found: dict[int, list[Content]] = {}
+        for number, mark in first.items():
+            stretch = re.search(rf"\[\s*{mark}\s*\](.+?)\[\s*{mark + 1}\s*\]", answer)
+            if stretch and stretch[1].strip():
+                found[number] = [self._with_groups(stretch[1].strip())]
+        return found
 
     # -- marks
     def _group_standalones(self) -> None:
@@ -214,13 +219,13 @@ class _Sentence:
                 run.append(item)
             elif run:
                 after = _text_beside(items[at:])[:1].isspace()
-                number = self._free_numbers.pop(0)
+                number, self._next_mark = self._next_mark, self._next_mark + 1
                 self._groups[number] = _Group(tuple(run), before, after)
                 self._number_of.update(dict.fromkeys(run, number))
                 run = []
 
-    def _marked(self, items: Iterable[str | Code], around: tuple[int, int, int] | None = None) -> str:
-        """Text with marks for groups; optionally with two more marks around one pair."""
+    def _marked(self, items: Iterable[str | Code], pairs: Mapping[int, int] | None = None) -> str:
+        """Text with marks for groups, and for the halves of pairs of which the first mark is given."""
         out: list[str] = []
         done: set[int] = set()
         for item in items:
@@ -230,8 +235,8 @@ class _Sentence:
                 if self._number_of[item] not in done:
                     out.append(f" [{self._number_of[item]}] ")
                     done.add(self._number_of[item])
-            elif around and item.id == around[0]:
-                out.append(f" [{around[1] if item.kind is CodeKind.OPEN else around[2]}] ")
+            elif pairs and item.id in pairs:
+                out.append(f" [{pairs[item.id] + (item.kind is CodeKind.CLOSE)}] ")
         text = re.sub(r"\s+", " ", "".join(out)).strip()
         return re.sub(r"(\[\d+\]) (?=[.,;:!?)\]](?:\s|$))", r"\1", text)
 
@@ -242,10 +247,14 @@ class _Sentence:
         at = 0
         for match in MARK.finditer(answer):
             group = self._groups.get(int(match[1]))
-            if group is None or int(match[1]) in seen:
+            if group is None:
+                continue
+            before = answer[at:match.start()]
+            if int(match[1]) in seen:                       # said twice: once is enough
+                out.append(before)
+                at = match.end()
                 continue
             seen.add(int(match[1]))
-            before = answer[at:match.start()]
             out.append(before if group.space_before else before.rstrip(" "))
             out += group.codes
             at = match.end()
@@ -311,6 +320,14 @@ def _inner_texts(items: Content) -> dict[int, Content]:
         elif isinstance(item, Code) and item.kind is CodeKind.CLOSE:
             found[item.id] = items[opened[item.id] + 1:at]
     return found
+
+
+def _says(items: Content) -> bool:
+    return any(isinstance(item, str) and has_letters(item) for item in items)
+
+
+def _plain(items: Content) -> str:
+    return " ".join("".join(item if isinstance(item, str) else " " for item in items).casefold().split())
 
 
 def _text_beside(items: Iterable[str | Code]) -> str:

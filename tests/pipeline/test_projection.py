@@ -62,7 +62,7 @@ def test_every_code_is_placed_once_in_its_own_pair(pieces, words, hint):
     try:
         found = project(source, (" ".join(words),), hints)
     except ValueError:
-        assert sum(map(len, words)) < 3 * len(pieces)
+        assert sum(map(len, words)) < 3 * len(pieces) or not text_of(source).strip()
         return
     assert Counter(c.key for c in codes(found)) == Counter(c.key for c in codes(source))
     assert parents(found) == parents(source)
