@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from parsers.document import Code, CodeKind, Content, Protected, content, has_letters, text_of
 from parsers.docx.inline import Mark, Node, Pair, Styled, Thing, Words
 from parsers.docx.looks import PLAIN, Look
-from parsers.docx.shaping import LOOKAHEAD, base_of, edges, nested, simplified, words_in
+from parsers.docx.shaping import LOOKAHEAD, arranged, edges, simplified, words_in
 from parsers.masking import MaskRules
 
 
@@ -127,7 +127,7 @@ def _between_tabs(nodes: list[Node]) -> list[Thing | list[Node]]:
 
 def _plan(frames: list[Frame], body: list[Node], masks: MaskRules) -> tuple[Plan | None, list[Protected]]:
     composer = _Composer(masks)
-    composer.level(nested(body, base_of(body)) if len(body) > 1 else body, 0)
+    composer.level(arranged(body) if len(body) > 1 else body, 0)
     found = content(composer.items)
     outside = _at_edges(frames)
     if not has_letters(text_of(found)):
@@ -209,7 +209,7 @@ class _Composer:
         number = len(self.bounds) + 1
         self.bounds[number] = bound
         self.items.append(Code(number, CodeKind.OPEN, f"<{label}>", label))
-        children = node.children if isinstance(node, Styled) else nested(node.children, base_of(node.children))
+        children = node.children if isinstance(node, Styled) else arranged(node.children)
         self.level(children, number)
         self.items.append(Code(number, CodeKind.CLOSE, f"</{label}>", label))
         return bound

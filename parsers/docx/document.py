@@ -21,7 +21,7 @@ from parsers.options import ParseOptions
 
 DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml\s[^>]*\?>\s*")
 
-LABEL = re.compile(rb"""<[^<>\s]*lvlText\s[^<>]*?val=["']([^"'<>]*)""")
+LABEL = re.compile(rb"""lvlText\s[^<>]*?val=["']([^"'<>]*)""")
 """A numbering level's label (ISO/IEC 29500-1 §17.9.11)."""
 
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from lxml import etree
 
-from parsers.docx.names import attribute, short
+from parsers.docx.names import attribute, full, short
 from parsers.docx.styles import Styles
 
 Key: TypeAlias = "tuple[tuple[object, ...], ...]"
@@ -19,6 +19,8 @@ COMPLEX = frozenset({"w:bCs", "w:iCs", "w:szCs"})
 SOFT_ATTRIBUTES = frozenset({"dirty", "err", "smtClean", "noProof", "bmk", "kern"})
 """The same for DrawingML runs (§21.1.2.3.9)."""
 LANGUAGE = frozenset({"lang", "altLang"})
+FORMLESS = frozenset({*full("w:lang"), etree.Comment, etree.PI})
+"""Tags, as `lxml` gives them, of what is in run properties and formats nothing."""
 TRACKING = 20
 """Character spacing below 1 pt (in twentieths) is what converters from PDF leave, not emphasis."""
 ON_SPACES = frozenset({"w:u", "w:strike", "w:dstrike", "w:highlight", "w:shd", "w:bdr", "w:em", "a:highlight"})
@@ -35,8 +37,8 @@ class Look:
     """One run formatting; equal ones are one object within a part."""
 
     rpr: etree._Element | None
-    shown: Key
-    """What a reader can tell apart; runs that agree in this read as one."""
+    shade: int
+    """A number for what a reader can tell apart; looks of a part that agree in this read as one."""
     on_spaces: bool
     """It shows even where the text is blank: underlined, highlighted, struck…"""
     protected: str
@@ -44,7 +46,7 @@ class Look:
     label: str
 
 
-PLAIN = Look(None, (), on_spaces=False, protected="", label="run")
+PLAIN = Look(None, 0, on_spaces=False, protected="", label="run")
 
 
 class Looks:
@@ -53,6 +55,7 @@ class Looks:
     def __init__(self, styles: Styles) -> None:
         self._styles = styles
         self._known: dict[Key, Look] = {(): PLAIN}
+        self._shades: dict[Key, int] = {(): PLAIN.shade}
 
     def of(self, rpr: etree._Element | None) -> Look:
         """The look that run properties give."""
@@ -72,7 +75,8 @@ class Looks:
         drawn = rpr.get("u", "none") != "none" or rpr.get("strike", "noStrike") != "noStrike"
         if short(rpr.tag) == "a:rPr" and label == "run":
             label = "strong" if rpr.get("b") == "1" else "em" if rpr.get("i") == "1" else "run"
-        return Look(rpr, shown(rpr), on_spaces or drawn, self._styles.of(style).protected if style else "", label)
+        shade = self._shades.setdefault(shown(rpr), len(self._shades))
+        return Look(rpr, shade, on_spaces or drawn, self._styles.of(style).protected if style else "", label)
 
 
 def exact(rpr: etree._Element) -> Key:
@@ -80,9 +84,9 @@ def exact(rpr: etree._Element) -> Key:
     key: list[tuple[object, ...]] = [
         (name, value) for name, value in rpr.items() if name not in LANGUAGE and "rsid" not in name]
     for child in rpr:
-        name = short(child.tag)
-        if name not in ("w:lang", "#"):
-            key.append((name, tuple(child.items()), tuple(map(deep, child)) if len(child) else ()))
+        tag = child.tag
+        if tag not in FORMLESS:
+            key.append((tag, *child.items(), *map(deep, child)) if len(child) else (tag, *child.items()))
     return tuple(key)
 
 

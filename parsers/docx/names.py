@@ -73,4 +73,7 @@ def namespace_of(tag: str) -> str:
 
 def attribute(element: etree._Element, name: str) -> str:
     """The value of the attribute ``w:val`` in either flavour, or nothing."""
-    return next((str(value) for key, value in element.items() if short(key) == name), "")
+    for key, value in element.items():
+        if short(key) == name:
+            return str(value)
+    return ""

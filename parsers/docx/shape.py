@@ -81,6 +81,25 @@ def _faults(skeleton: Skeleton, output: bytes) -> Iterator[ShapeFault]:
         yield ShapeFault("python-docx cannot open the output")
 
 
+def outside(document: Document) -> Iterator[bytes]:
+    """The members of the package; of those that hold shown text, or the language, all but these."""
+    skeleton: Skeleton = document.skeleton
+    holders = {*skeleton.firsts, *(skeleton.package.singles.get(kind) for kind in ("styles", "settings"))}
+    for member in skeleton.package.archive.members:
+        name = member.info.filename
+        yield name.encode("utf-8", "surrogatepass")
+        data = skeleton.package.archive.read(name)
+        if name not in holders:
+            yield data
+            continue
+        root = parse_xml(data, name).getroot()
+        yield repr(list(_outline(root))).encode("utf-8", "surrogatepass")
+        for paragraph in root.iter(*PARAGRAPHS):
+            facts = _facts(paragraph)
+            yield repr((facts.properties, sorted(facts.objects.items(), key=repr), sorted(facts.formats, key=repr),
+                        facts.fields)).encode("utf-8", "surrogatepass")
+
+
 def _packed(archive: Archive, member: Member) -> tuple[int, bytes]:
     return member.info.compress_type, archive.source[member.data:member.data + member.info.compress_size]
 

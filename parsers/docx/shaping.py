@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from parsers.document import has_letters
 from parsers.docx.inline import Mark, Node, Pair, Styled, Thing, Words, parts_of, text_in
-from parsers.docx.looks import Key, Look
+from parsers.docx.looks import Look
 
 LOOKAHEAD = 40
 """Nodes searched for the return of a formatting; bounds the work on hostile paragraphs."""
@@ -19,19 +18,25 @@ CANDIDATES = 3
 """Looks tried as the base of a text, those with most letters first."""
 
 
-def base_of(nodes: list[Node]) -> Look | None:
-    """The look that is nobody's Code: it leaves fewest pairs; of equals the plain one, then the one of most letters."""
-    size: Counter[Key] = Counter()
-    first: dict[Key, Look] = {}
+def arranged(nodes: list[Node]) -> list[Node]:
+    """Nodes with a pair around what does not look like the base of the text, which is nobody's Code.
+
+    The base leaves fewest pairs; of equals it is the plain one, then the one of most letters.
+    """
+    size: dict[int, int] = {}
+    first: dict[int, Look] = {}
     for node in nodes:
         if isinstance(node, Words):
-            key = node.look.shown
-            first.setdefault(key, node.look)
-            size[key] += sum(map(str.isalnum, node.text))
+            look = node.look
+            if look.shade not in first:
+                first[look.shade] = look
+                size[look.shade] = 0
+            size[look.shade] += sum(map(str.isalnum, node.text))
     if len(first) < 2:
-        return next(iter(first.values()), None)
-    looks = [first[key] for key, _ in size.most_common(CANDIDATES)]
-    return min(looks, key=lambda look: (_pairs(nested(nodes, look)), look.label != "run"))
+        return nodes
+    looks = [first[shade] for shade in sorted(first, key=size.__getitem__, reverse=True)[:CANDIDATES]]
+    ways = [(nested(nodes, look), look) for look in looks]
+    return min(ways, key=lambda way: (_pairs(way[0]), way[1].label != "run"))[0]
 
 
 def _pairs(nodes: Iterable[Node]) -> int:
@@ -77,7 +82,7 @@ def _blank(node: Words, nodes: list[Node], n: int) -> Node:
     if node.look.on_spaces:
         previous = nodes[n - 1] if n else None
         following = nodes[n + 1] if n + 1 < len(nodes) else None
-        same = [one for one in (previous, following) if isinstance(one, Words) and one.look.shown == node.look.shown]
+        same = [one for one in (previous, following) if isinstance(one, Words) and one.look.shade == node.look.shade]
         return node if same else Thing(node.parts, "run", node.text, look=node.look)
     near = [one for one in nodes[max(0, n - 1):n + 2] if isinstance(one, Words) and one.text.strip()
             and not one.look.on_spaces]
@@ -141,15 +146,13 @@ def _label_length(nodes: list[Node]) -> int:
     return found
 
 
-def nested(nodes: list[Node], base: Look | None, depth: int = 0) -> list[Node]:
+def nested(nodes: list[Node], base: Look, depth: int = 0) -> list[Node]:
     """Wrap what does not look like the base; a look that returns holds what stands between."""
-    if base is None:
-        return nodes
     out: list[Node] = []
     n = 0
     while n < len(nodes):
         node = nodes[n]
-        if not isinstance(node, Words) or node.look.shown == base.shown:
+        if not isinstance(node, Words) or node.look.shade == base.shade:
             out.append(node)
             n += 1
             continue
@@ -157,9 +160,9 @@ def nested(nodes: list[Node], base: Look | None, depth: int = 0) -> list[Node]:
         for m in range(n + 1, min(len(nodes), n + LOOKAHEAD) if depth < NESTING else n + 1):
             other = nodes[m]
             if isinstance(other, Words):
-                if other.look.shown == base.shown:
+                if other.look.shade == base.shade:
                     break
-                last = m if other.look.shown == node.look.shown else last
+                last = m if other.look.shade == node.look.shade else last
         out += _styled(nodes[n:last + 1], node.look, depth)
         n = last + 1
     return out
