@@ -5,8 +5,9 @@ A format is one module with ``parse``, ``render`` and ``compare``, and one line 
 
 from __future__ import annotations
 
+import hashlib
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Protocol, cast
@@ -29,6 +30,9 @@ class FormatModule(Protocol):
         A segment that is missing keeps its source. ``target`` sets the document's language
         and direction, if any text has changed.
         """
+
+    def outside(self, document: Document) -> Iterable[bytes]:
+        """All that is no segment's text and no mark of the language: the same for a faithful translation."""
 
     def compare(self, document: Document, output: bytes) -> tuple[ShapeFault, ...]:
         """Re-read an output and name every difference in structure from its source."""
@@ -86,3 +90,11 @@ def render(document: Document, contents: Mapping[str, Content], target: Locale |
 def compare(document: Document, output: bytes) -> tuple[ShapeFault, ...]:
     """Every difference in structure between a document and an output made from it."""
     return format_named(document.format).load().compare(document, output)
+
+
+def fingerprint(document: Document) -> str:
+    """SHA-256 of everything outside the segments' text: a translation that changed nothing else has the same."""
+    digest = hashlib.sha256()
+    for piece in format_named(document.format).load().outside(document):
+        digest.update(hashlib.sha256(piece).digest())
+    return digest.hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from parsers.document import Code, CodeKind, Content
+from parsers.document import Code, CodeKind, Content, codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +88,14 @@ def splice(text: str, places: Iterable[Place], contents: Mapping[str, Content], 
         return write(place, new, lambda code: sources[code.key]), at
 
     return emit(0, len(text), 0)[0]
+
+
+def outside(text: str, places: Iterable[Place], spelled: Callable[[str], str] = str) -> str:
+    """A text without what its segments say: what a translation must not change.
+
+    The Codes of a segment stay, in an order that does not depend on the sentence; ``spelled``
+    makes one of the ways in which a format may write the same Code.
+    """
+    places = tuple(places)
+    return splice(text, places, {place.segment_id: codes(place.content) for place in places},
+                  lambda _, items, replay: "".join(sorted(spelled(replay(code)) for code in codes(items))))

@@ -69,7 +69,8 @@ class Report:
     terms: tuple[TermUse, ...] = ()
     checks: tuple[str, ...] = ()
     hashes: dict[str, str] = field(default_factory=dict)
-    """SHA-256 of the source, of the output, and of what stands outside the segments in each."""
+    """SHA-256 of the source, of the output, and of what stands outside the segments in each
+    (`pipeline.translation.certificate`)."""
     seconds: float = 0.0
 
     @property
@@ -89,6 +90,11 @@ class Report:
         return not self.kept
 
     @property
+    def untouched(self) -> bool:
+        """Nothing but the text of segments, and the declared language, has changed: proven by hashes."""
+        return bool(self.hashes) and self.hashes["outside_source"] == self.hashes["outside_output"]
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """One sentence for each segment that was kept and each glossary entry that was missed."""
         kept = [f"{t.segment.where or t.segment.role.value} kept in the source language: {t.reason}: "
@@ -101,7 +107,8 @@ class Report:
         """The report as JSON values."""
         return {"format": self.format, "source_language": self.source_language,
                 "target_language": self.target_language, "engine": self.engine, "ok": self.ok, "counts": self.counts,
-                "seconds": round(self.seconds, 3), "hashes": self.hashes, "checks": list(self.checks),
+                "seconds": round(self.seconds, 3), "untouched": self.untouched, "hashes": self.hashes,
+                "checks": list(self.checks),
                 "masks": self.masks, "warnings": list(self.warnings),
                 "glossary": [{"source": t.source, "target": t.target, "hits": t.hits, "misses": t.misses}
                              for t in self.terms],

@@ -11,7 +11,7 @@ from typing import Protocol
 import parsers
 from parsers.document import Content, Document, Segment, readable, text_of
 from parsers.locales import Locale
-from parsers.masking import KINDS
+from parsers.masking import KINDS, MaskRules
 from parsers.options import ParseOptions
 from pipeline.engines import Draft, Engine, Request, Term
 from pipeline.glossary import Glossary
@@ -94,9 +94,22 @@ def translate(data: bytes, job: Job, engine: Engine, *, memory: Memory | None = 
     report = Report(
         job.format, work.source.tag, job.target.tag, engine.signature, translations, protected_counts(document),
         mask_counts(document, frozenset(KINDS)), _term_uses(translations, job.glossary), tuple(sorted(engine.checks)),
-        {"source": hashlib.sha256(data).hexdigest(), "output": hashlib.sha256(output).hexdigest()},
+        certificate(data, output, job.format),
         time.perf_counter() - started)
     return Result(output, report)
+
+
+def certificate(source: bytes, output: bytes, format: str) -> dict[str, str]:
+    """SHA-256 of a source and its translation, and of what stands outside the text in each.
+
+    ``outside_source`` and ``outside_output`` are equal if nothing but text, and the language that
+    the document declares, has changed. Both documents are read afresh, and no mask is applied.
+    """
+    plain = ParseOptions(MaskRules(off=frozenset(KINDS)))
+    found = {"source": hashlib.sha256(source).hexdigest(), "output": hashlib.sha256(output).hexdigest()}
+    for name, data in (("outside_source", source), ("outside_output", output)):
+        found[name] = parsers.fingerprint(parsers.parse(data, format, plain))
+    return found
 
 
 def read(data: bytes, job: Job) -> Document:

@@ -5,7 +5,7 @@ markup into pieces, `wording` reads and spells text, `page` puts it together, `s
 an output.
 """
 
-from parsers.html.page import parse, render
+from parsers.html.page import outside, parse, render
 from parsers.html.shape import compare
 
-__all__ = ["compare", "parse", "render"]
+__all__ = ["compare", "outside", "parse", "render"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -18,6 +18,7 @@ from parsers.html.wording import Speller, spellings
 from parsers.locales import Locale
 from parsers.options import ParseOptions
 from parsers.splice import Piece, Place, Replay, splice
+from parsers.splice import outside as outside_of
 
 _NEEDS_QUOTES = re.compile(r"[\s\"'=<>`]|/\Z|\A\Z")
 """A value that cannot stand without quotes (HTML §13.1.2.3), or not before a tag's end."""
@@ -28,6 +29,10 @@ _SELF_CLOSED = re.compile(rf"<(?!(?:{'|'.join(VOID)})\b)[A-Za-z][^<>]*/>|<!\[CDA
 """What an XML reader and an HTML reader take for different things."""
 
 _NAMED = re.compile(r"&[A-Za-z]\w*;")
+
+_LANGUAGE = re.compile(r"""\s+(?:(?:xml:)?lang|dir)(?![\w:-])(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+))?"""
+                       r"""|(?<=\scontent=)(?:"[^"]*"|'[^']*')""", re.IGNORECASE)
+"""What `edits` may change in the tags that name the language of a page."""
 
 _EDIT = "language"
 """Context of a place that holds markup, not text."""
@@ -79,6 +84,17 @@ def render(document: Document, contents: Mapping[str, Content], target: Locale |
         changed[f"{_EDIT}{number}"] = (edit.new,)
     writer = Writer(text, page.newline, xml=page.xhtml)
     return page.decoded.encode(splice(text, places, changed, writer.write))
+
+
+def outside(document: Document) -> Iterator[bytes]:
+    """The markup of a page without its texts, and without the language that it declares."""
+    page: Page = document.skeleton
+    text = page.decoded.text
+    marks = {f"{_EDIT}{n}": (tag.start, tag.end) for n, tag in enumerate(page.language_tags)}
+    places = [Place(name, (Piece(text[start:end], start, end),), _EDIT) for name, (start, end) in marks.items()]
+    yield outside_of(text, (*page.places, *places)).encode("utf-8", "surrogatepass")
+    for start, end in marks.values():
+        yield _LANGUAGE.sub("", text[start:end]).encode("utf-8", "surrogatepass")
 
 
 def xml_root(text: str) -> etree._Element | None:

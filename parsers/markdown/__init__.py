@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 
 from parsers.document import Content, Document
 from parsers.encoding import decode
@@ -15,9 +16,10 @@ from parsers.markdown.source import read_source
 from parsers.markdown.templates import is_mdx, mask
 from parsers.markdown.writer import Writer
 from parsers.options import ParseOptions
+from parsers.splice import outside as outside_of
 from parsers.splice import splice
 
-__all__ = ["compare", "parse", "render"]
+__all__ = ["compare", "outside", "parse", "render"]
 
 
 def parse(data: bytes, options: ParseOptions) -> Document:
@@ -40,3 +42,17 @@ def render(document: Document, contents: Mapping[str, Content], target: Locale |
     skeleton: Skeleton = document.skeleton
     text = splice(skeleton.source.text, skeleton.places, contents, Writer(skeleton).write)
     return skeleton.decoded.encode(text) if text != skeleton.source.text else document.source
+
+
+def outside(document: Document) -> Iterator[bytes]:
+    """The source without the texts of its segments.
+
+    Nor the labels after link texts: ``[text]`` that is its own label gets one when it is translated.
+    """
+    skeleton: Skeleton = document.skeleton
+    text = outside_of(skeleton.source.text, skeleton.places, _unlabelled)
+    yield _unlabelled(text).encode("utf-8", "surrogatepass")
+
+
+def _unlabelled(markup: str) -> str:
+    return re.sub(r"\]\[[^\[\]]*\]", "]", markup)

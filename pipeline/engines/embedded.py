@@ -29,6 +29,7 @@ from parsers.errors import UsageError
 from parsers.locales import Locale
 from parsers.phrases import PhraseIndex, case_folded
 from pipeline.engines import Draft, EngineError, Request, Rung, Term, UnsupportedPair
+from pipeline.engines.signs import unspelled
 from pipeline.languages import UNKNOWN
 from pipeline.projection import project
 from pipeline.scripts import foreign_runs
@@ -59,10 +60,8 @@ class EmbeddedEngine:
     multilingual = False
     batch_size = 32
 
-    def __init__(self, threads: int | None = None) -> None:
-        self._pool = ThreadPoolExecutor(threads or min(MOST_THREADS, os.cpu_count() or 1), "embedded")
-        self._own = threading.local()       # a model answers only in the thread that loaded it
-        self._answer = functools.lru_cache(maxsize=REMEMBERED)(self._ask)
+    def __init__(self) -> None:
+        self._answer = functools.lru_cache(maxsize=REMEMBERED)(_ask)
 
     @property
     def signature(self) -> str:
@@ -78,11 +77,11 @@ class EmbeddedEngine:
             raise UsageError("There is too little text to tell which language it is in; name it with --from.")
         if _model_code(source) == _model_code(target):
             raise UnsupportedPair(f"Source and target are both {target.language}; name others with --from and --to.")
-        self._pool.submit(self._model, _model_code(source), _model_code(target)).result()
+        _threads().submit(_model, _model_code(source), _model_code(target)).result()
 
     def translate(self, requests: Sequence[Request]) -> list[Draft]:
         """One draft for each request, in order; the models release the interpreter lock."""
-        return list(self._pool.map(self._translate_one, requests))
+        return list(_threads().map(self._translate_one, requests))
 
     def _translate_one(self, request: Request) -> Draft:
         items = _pin(request, request.terms if request.rung is Rung.CONSTRAINED else ())
@@ -91,14 +90,29 @@ class EmbeddedEngine:
             item for sentence in sentences(items, request.source.language)
             for item in _Sentence(sentence, answer).translated())))
 
-    def _ask(self, source: str, target: str, text: str) -> str:
-        return str(self._model(source, target).translate_long(text))
 
-    def _model(self, source: str, target: str) -> Any:
-        models = self._own.__dict__.setdefault("models", {})
-        if (source, target) not in models:
-            models[source, target] = _load(source, target)
-        return models[source, target]
+# ---- models: each answers only in the thread that loaded it, and lives as long as that -----------
+_own = threading.local()
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1), "embedded")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_threads.cache_clear)    # threads do not follow into a child
+
+
+def _ask(source: str, target: str, text: str) -> str:
+    return str(_model(source, target).translate_long(text))
+
+
+def _model(source: str, target: str) -> Any:
+    models = _own.__dict__.setdefault("models", {})
+    if (source, target) not in models:
+        models[source, target] = _load(source, target)
+    return models[source, target]
 
 
 def _model_code(locale: Locale) -> str:
@@ -264,8 +278,8 @@ class _Sentence:
 
 
 def _pin(request: Request, terms: Sequence[Term]) -> Content:
-    """What a model must not touch as standalone Codes: terms, which hold their translation, and
-    text in scripts that the source language is not written in, of which it makes nonsense."""
+    """What a model must not touch as standalone Codes: terms, which hold their translation, and signs
+    and scripts that it has no pieces for, of which it makes nonsense."""
     index = PhraseIndex(((term.source, term.target) for term in terms), case_folded)
     out: list[str | Code] = []
     for item in request.content:
@@ -273,9 +287,10 @@ def _pin(request: Request, terms: Sequence[Term]) -> Content:
             out.append(item)
             continue
         stretches = [(found.start, found.end, found.value) for found in index.find(item)]
-        stretches += [(start, end, item[start:end]) for start, end in foreign_runs(item, request.source)]
+        stretches += [(start, end, item[start:end]) for start, end in (
+            *foreign_runs(item, request.source), *unspelled(item, request.source.language))]
         at = 0
-        for start, end, pinned in sorted(stretches):
+        for start, end, pinned in sorted(stretches, key=lambda stretch: (stretch[0], -stretch[1])):
             if start >= at:
                 out += [item[at:start], Code(FIRST_PIN + len(out), CodeKind.STANDALONE, pinned, PIN)]
                 at = end
