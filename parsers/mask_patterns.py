@@ -51,10 +51,19 @@ class Pattern:
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Where it occurs: (start, end), never empty."""
-        if self.signs and not any(sign in text for sign in self.signs):
-            return
-        if self.hint is not None and self.hint.search(text) is None:
-            return
+        return self._found(text) if self.possible(text) else iter(())
+
+    def possible(self, text: str) -> bool:
+        """False if a quick look shows that it does not occur."""
+        if self.signs:
+            for sign in self.signs:                          # as a loop: any() would cost as much as the search
+                if sign in text:
+                    break
+            else:
+                return False
+        return self.hint is None or self.hint.search(text) is not None
+
+    def _found(self, text: str) -> Iterator[tuple[int, int]]:
         for match in self.regex.finditer(text):
             start, end = match.span()
             if self.trim:

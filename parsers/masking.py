@@ -6,7 +6,7 @@ mask, keeping the source spelling of that stretch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -50,9 +50,12 @@ class MaskRules:
         Masks that overlap become one, which has the kind of the longest of them: what any rule
         protects stays protected. Takes time linear in the length of the text.
         """
+        found = self._candidates(text)
+        if len(found) < 2:
+            return found
         merged: list[Mask] = []
         longest = 0
-        for mask in sorted(self._candidates(text), key=lambda mask: (mask.start, -mask.end)):
+        for mask in sorted(found, key=lambda mask: (mask.start, -mask.end)):
             size = mask.end - mask.start
             if not merged or mask.start >= merged[-1].end:
                 merged.append(mask)
@@ -63,18 +66,17 @@ class MaskRules:
                 longest = max(longest, size)
         return merged
 
-    def _candidates(self, text: str) -> Iterator[Mask]:
+    def _candidates(self, text: str) -> list[Mask]:
+        found: list[Mask] = []
         if SUSPECT.search(text) is not None:
             for pattern in _worth_trying(SIGNS.intersection(text), self.off):
                 for start, end in pattern.spans(text):
-                    yield Mask(start, end, pattern.kind)
+                    found.append(Mask(start, end, pattern.kind))
         if self.recognizer is not None and ENTITY not in self.off:
-            for start, end in self.recognizer(text):
-                if 0 <= start < end <= len(text):
-                    yield Mask(start, end, ENTITY)
+            found += [Mask(start, end, ENTITY) for start, end in self.recognizer(text) if 0 <= start < end <= len(text)]
         if self.do_not_translate and DO_NOT_TRANSLATE not in self.off:
-            for found in _phrases(self.do_not_translate).find(text):
-                yield Mask(found.start, found.end, DO_NOT_TRANSLATE)
+            found += [Mask(one.start, one.end, DO_NOT_TRANSLATE) for one in _phrases(self.do_not_translate).find(text)]
+        return found
 
 
 @lru_cache(maxsize=4096)

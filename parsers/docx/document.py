@@ -123,7 +123,7 @@ def _write(story: Story, new: Mapping[int, Content], voice: Voice) -> None:
         if isinstance(spot, ValueSpot):
             write_value(spot, legal(readable(new[n])))
         elif n not in done:
-            start = n - spot.index
+            start = n - spot.number
             places = range(start, start + len(spot.layout.plans))
             write_paragraph(spot.element, spot.layout, [new.get(at) for at in places], voice)
             done.update(places)

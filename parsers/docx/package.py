@@ -29,6 +29,10 @@ MAGICS = (
     (b"\xff\xd8\xff", "a JPEG picture"), (b"\x1f\x8b", "a gzip archive"), (b"7z\xbc\xaf", "a 7-Zip archive"),
     (b"Rar!", "a RAR archive"), (b"\xdb\xa5-\x00", "a Word 2.0 document"), (b"MIME-Version", "a web archive (.mht)"),
 )
+PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*(<!DOCTYPE)?", re.DOTALL)
+PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
+                         remove_blank_text=False)
+"""For all parts: threads take turns, as `lxml` sees to."""
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """Compound file ([MS-CFB] §2.2): the container of .doc and of encrypted .docx ([MS-OFFCRYPTO] §2.3)."""
 ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
@@ -130,12 +134,11 @@ def parse_xml(data: bytes, name: str) -> etree._ElementTree:
     A document type is refused before anything of it is read († resolve_entities=True reads
     local files).
     """
-    prolog = re.match(rb"(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*(<!DOCTYPE)?", data, re.DOTALL)
+    prolog = PROLOG.match(data)
     if prolog is not None and prolog[1]:
         raise _doctype(name)
     try:
-        root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False,
-                                                      huge_tree=False, remove_blank_text=False))
+        root = etree.fromstring(data, PARSER)
     except (etree.XMLSyntaxError, LookupError, ValueError) as fault:
         raise DamagedDocument(f"The document is damaged ({name} is not well-formed XML); {RESAVE}.") from fault
     tree = root.getroottree()

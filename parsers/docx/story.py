@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
 
 from lxml import etree
 
 from parsers.document import Code, CodeKind, Content, Protected, Role, content, has_letters, readable, text_of
-from parsers.docx.compose import Layout, compose
+from parsers.docx.compose import Layout, Plan, compose
 from parsers.docx.inline import Reader, text_in
 from parsers.docx.looks import Looks
 from parsers.docx.names import attribute, full, short
@@ -40,18 +40,16 @@ KIND_ROLES = {"header": Role.HEADER, "footer": Role.FOOTER, "footnotes": Role.FO
               "diagramData": Role.TEXT_BOX, "diagramDrawing": Role.TEXT_BOX, "core-properties": Role.METADATA}
 
 
-@dataclass(frozen=True, slots=True)
-class ParagraphSpot:
+class ParagraphSpot(NamedTuple):
     """A paragraph and how to write it."""
 
     element: etree._Element
     layout: Layout
-    index: int
+    number: int
     """Which of its segments this is."""
 
 
-@dataclass(frozen=True, slots=True)
-class ValueSpot:
+class ValueSpot(NamedTuple):
     """An attribute, or the text of an element, that holds shown text and nothing else."""
 
     element: etree._Element
@@ -64,8 +62,7 @@ class ValueSpot:
 Spot: TypeAlias = ParagraphSpot | ValueSpot
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A segment before it has an id, and where it stands."""
 
     content: Content
@@ -93,61 +90,85 @@ class StoryReader:
 
     def read(self, root: etree._Element, kind: str, name: str) -> Story:
         """The places of a part in reading order. ``kind`` is the last step of its relationship type."""
-        story = Story()
-        if kind == "core-properties":
-            self._properties(root, story)
+        return _PartReader(self._styles, self._masks, kind, posixpath.basename(name)).read(root)
+
+
+class _PartReader:
+    """Reads one part."""
+
+    def __init__(self, styles: Styles, masks: MaskRules, kind: str, where: str) -> None:
+        self._styles, self._masks, self._kind, self._where = styles, masks, kind, where
+        self._story = Story()
+        self._reader = Reader(Looks(styles))
+        self._headings: list[tuple[int, str]] = []
+        self._around: dict[etree._Element | None, tuple[etree._Element | None, Role]] = {}
+
+    def read(self, root: etree._Element) -> Story:
+        story = self._story
+        if self._kind == "core-properties":
+            self._properties(root)
             return story
-        headings: list[tuple[int, str]] = []
-        reader = Reader(Looks(self._styles))
-        where = posixpath.basename(name)
         ordinal = -1
         for element in root.iter(*SHOWN):
             tag = short(element.tag)
             if tag in ("w:p", "a:p"):
                 ordinal += 1
-                for found in self._paragraph(element, reader, story.protected, (kind, where), headings):
-                    story.places.append(replace(found, ordinal=ordinal))
+                self._paragraph(element, ordinal)
             elif tag in LEFT_ALONE:
                 text = "".join(map(str, element.itertext()))
                 if has_letters(text):
                     story.protected.append(Protected(LEFT_ALONE[tag], text))
             else:
-                self._attributes(element, tag, story, where)
-        if kind == "chart":
-            self._chart(root, story, where)
+                self._attributes(element, tag)
+        if self._kind == "chart":
+            self._chart(root)
         return story
 
-    def _paragraph(self, paragraph: etree._Element, reader: Reader, out: list[Protected], part: tuple[str, str],
-                   headings: list[tuple[int, str]]) -> list[Place]:
-        """The segments of a paragraph; what is protected goes to ``out``, a heading to ``headings``."""
+    def _paragraph(self, paragraph: etree._Element, ordinal: int) -> None:
+        """Note the segments of a paragraph and what is protected in it."""
         if next(paragraph.iter(*TEXT_OR_FIELD), None) is None:
-            return []
+            return
         style, outline = self._style(paragraph)
-        box, role = _surroundings(paragraph, part[0])
-        nodes = reader.read(paragraph, box)
+        box, role = self._surroundings(paragraph)
+        nodes = self._reader.read(paragraph, box)
+        story = self._story
         if style.protected or _taken_out(box):
             text = text_in(nodes)
             if has_letters(text):
-                out.append(Protected(style.protected or "deleted text", text))
-            return []
+                story.protected.append(Protected(style.protected or "deleted text", text))
+            return
         layout, protected = compose(nodes, self._masks)
-        out += protected
+        story.protected += protected
         if layout is None:
-            return []
+            return
         level = outline if outline is not None else style.level
         if role in (Role.PARAGRAPH, Role.TABLE_CELL) and level is not None:
             role = Role.TITLE if style.name.lower() == "title" else Role.HEADING
         elif role is Role.PARAGRAPH:
             role = _role_by_style(style, paragraph)
-        if role is Role.HEADING:
-            while headings and headings[-1][0] >= (level or 0):
-                headings.pop()
-        path = tuple(text for _, text in headings)
         plans = layout.plans
-        if role is Role.HEADING:
-            headings.append((level or 0, " ".join(readable(plan.content) for plan in plans)))
-        return [Place(plan.content, role, path, part[1], ParagraphSpot(paragraph, layout, n))
-                for n, plan in enumerate(plans)]
+        path = self._path(role, level or 0, plans)
+        for n, plan in enumerate(plans):
+            spot = ParagraphSpot(paragraph, layout, n)
+            story.places.append(Place(plan.content, role, path, self._where, spot, ordinal))
+
+    def _path(self, role: Role, level: int, plans: list[Plan]) -> tuple[str, ...]:
+        """The headings above; a heading joins those of what follows."""
+        headings = self._headings
+        if role is not Role.HEADING:
+            return tuple([text for _, text in headings])
+        while headings and headings[-1][0] >= level:
+            headings.pop()
+        path = tuple([text for _, text in headings])
+        headings.append((level, " ".join(readable(plan.content) for plan in plans)))
+        return path
+
+    def _surroundings(self, paragraph: etree._Element) -> tuple[etree._Element | None, Role]:
+        """The text box that a paragraph stands in, if any, and its role by place."""
+        parent = paragraph.getparent()
+        if parent not in self._around:
+            self._around[parent] = _surroundings(paragraph, self._kind)
+        return self._around[parent]
 
     def _style(self, paragraph: etree._Element) -> tuple[Style, int | None]:
         """A paragraph's style and its own outline level."""
@@ -163,32 +184,32 @@ class StoryReader:
                     outline = int(value) if value.isdigit() and int(value) < 9 else None
         return self._styles.paragraph(style_id), outline
 
-    def _attributes(self, element: etree._Element, tag: str, story: Story, where: str) -> None:
+    def _attributes(self, element: etree._Element, tag: str) -> None:
         names = SHOWN_ATTRIBUTES.get(tag, ())
         if tag.startswith("v:"):
             names = (*names, *VML_ATTRIBUTES)
         for key in element.keys() if names else ():
             if short(key) in names:
                 role = ROLES.get(tag, Role.ALT_TEXT)
-                self._value((element, str(key)), role, f"{where}: {tag} {short(key)}", story)
+                self._value((element, str(key)), role, f"{self._where}: {tag} {short(key)}")
 
-    def _properties(self, root: etree._Element, story: Story) -> None:
+    def _properties(self, root: etree._Element) -> None:
         for element in root:
             tag = short(element.tag)
             if tag in PROPERTY_TEXTS and not len(element):
                 role = Role.TITLE if tag == "dc:title" else Role.METADATA
-                self._value((element, None), role, f"document property: {tag.partition(':')[2]}", story)
+                self._value((element, None), role, f"document property: {tag.partition(':')[2]}")
 
-    def _chart(self, root: etree._Element, story: Story, where: str) -> None:
+    def _chart(self, root: etree._Element) -> None:
         """Names of series and categories as the chart shows them (§21.2.2.201 strCache)."""
         for element in root.iter(*CACHED):
             above = {short(one.tag) for one in element.iterancestors()}
             if "c:strCache" in above or "c:tx" in above:
-                self._value((element, None), Role.CHART, f"{where}: label", story)
+                self._value((element, None), Role.CHART, f"{self._where}: label")
             elif has_letters(element.text or "") and above & {"c:strLit", "c:multiLvlStrCache"}:
-                story.protected.append(Protected("chart data", element.text or ""))
+                self._story.protected.append(Protected("chart data", element.text or ""))
 
-    def _value(self, spot: tuple[etree._Element, str | None], role: Role, where: str, story: Story) -> None:
+    def _value(self, spot: tuple[etree._Element, str | None], role: Role, where: str) -> None:
         element, key = spot
         value = (element.text if key is None else element.get(key)) or ""
         core = value.strip()
@@ -196,12 +217,12 @@ class StoryReader:
             return
         found = masked(core, self._masks)
         if not has_letters(text_of(found)):
-            story.protected += [Protected(item.label, item.equiv) for item in found
+            self._story.protected += [Protected(item.label, item.equiv) for item in found
                                 if isinstance(item, Code) and has_letters(item.equiv)]
             return
         start = value.index(core)
         ends = value[:start], value[start + len(core):]
-        story.places.append(Place(found, role, (), where, ValueSpot(element, key, *ends)))
+        self._story.places.append(Place(found, role, (), where, ValueSpot(element, key, *ends)))
 
 
 def masked(text: str, masks: MaskRules) -> Content:
