@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
 from markdown_it.common.utils import normalizeReference
@@ -33,6 +33,23 @@ _ATTRIBUTES = re.compile(r"\{:?\s*(?:[#.:]|[\w-]+=)|\{[{%#]|\{[\w+.:-]+\}$")
 _TAG = re.compile(r"<[A-Za-z/!?]")
 
 
+class Spelling:
+    """How the source spells the characters of a place that it does not write plainly, one occurrence after another."""
+
+    def __init__(self, spelled: Mapping[str, Sequence[str | None]]) -> None:
+        self.spelled = spelled
+        self.seen = dict.fromkeys(spelled, 0)
+
+    def next(self, char: str) -> str | None:
+        """The spelling of the next occurrence of a character; surplus ones are spelled like the last."""
+        spellings = self.spelled.get(char)
+        if not spellings:
+            return None
+        count = self.seen[char]
+        self.seen[char] = count + 1
+        return spellings[min(count, len(spellings) - 1)]
+
+
 class Escaping:
     """Escapes the texts of one segment, one after another."""
 
@@ -41,7 +58,7 @@ class Escaping:
         self.slot = slot
         self.level = level
         self.mdx = mdx
-        self.seen = dict.fromkeys(slot.spelled, 0)
+        self.spelling = Spelling(slot.spelled)
         pattern = "".join(re.escape(char) for char in sorted(_SPECIAL | set(slot.spelled)))
         self.pattern = re.compile(f"[{pattern}]") if slot.spelled else _PLAIN
 
@@ -57,7 +74,7 @@ class Escaping:
             at = start + 1
             left = text[start - 1] if start else before[-1:]
             right = text[at] if at < len(text) else after[:1]
-            spelling = self._spelling(char)
+            spelling = self.spelling.next(char)
             if spelling is not None:
                 out.append(spelling)
             elif self.level is not Level.LEAST:
@@ -68,15 +85,6 @@ class Escaping:
                 out.append(char)
         out.append(text[at:])
         return "".join(out)
-
-    def _spelling(self, char: str) -> str | None:
-        """How the source spells the same occurrence of this character."""
-        spellings = self.slot.spelled.get(char)
-        if not spellings:
-            return None
-        count = self.seen[char]
-        self.seen[char] = count + 1
-        return spellings[min(count, len(spellings) - 1)]
 
     def _fully(self, char: str) -> str:
         if char not in _SPECIAL:
@@ -191,13 +199,16 @@ def escape_start(line: str, *, mdx: bool) -> str:
     return line
 
 
-def escape_title(text: str, quote: str, level: Level) -> str:
+def escape_title(text: str, quote: str, level: Level, spelling: Spelling) -> str:
     """The text of a title between quotes (CommonMark §6.3)."""
     special = {quote, "(" if quote == ")" else quote}
     out: list[str] = []
     for at, char in enumerate(text):
         right = text[at + 1:at + 2]
-        if char in special:
+        known = spelling.next(char)
+        if known is not None:
+            out.append(known)
+        elif char in special:
             out.append("\\" + char if level is not Level.REFERENCES else f"&#{ord(char)};")
         elif char == "\\" and (right in PUNCTUATION or not right or level is not Level.LEAST):
             out.append("\\\\" if level is not Level.REFERENCES else "&#92;")

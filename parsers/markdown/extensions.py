@@ -1,4 +1,4 @@
-"""Inline rules of the dialects: masked templates, attribute lists, roles, TeX brackets."""
+"""Inline rules of the dialects: masked templates, attribute lists, roles, TeX brackets, addresses."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ def definitions(text: str) -> list[tuple[int, int]]:
 
 
 def _fresh(text: str, at: int) -> bool:
-    """True at the start of a line."""
-    before = text[:at].rstrip(" \t")
-    return not before or before.endswith("\n")
+    """True at the start of a line, quote markers aside."""
+    while at and text[at - 1] in " \t>":
+        at -= 1
+    return not at or text[at - 1] == "\n"
 
 
 def definition_like(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
@@ -52,6 +53,29 @@ _FOOTNOTE = re.compile(r"\[\^[^\]\[\s]{1,200}\]")
 def footnote_like(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
     """A footnote reference, also one whose note stands in another file."""
     return _one(state, _FOOTNOTE, "[", "footnote_ref", silent=silent)
+
+
+_ADDRESS_REACH = 400
+"""Characters of an address that are looked at before an underscore."""
+
+_ADDRESS = re.compile(r"(?:https?|ftp)://[^\s<>\[\]()\"'`|]*\Z", re.IGNORECASE)
+_ADDRESS_REST = re.compile(r"_+[^\s<>\[\]()\"'`|]*[^\s<>\[\]()\"'`|?!.,:*_~]")
+"""GFM §6.9: punctuation at its end does not belong to an address."""
+
+
+def in_address(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+    """Underscores in a bare address (``https://x.org/__init__.py``): no emphasis, as where addresses become links."""
+    start = state.src.rfind("://", max(state.pos - _ADDRESS_REACH, 0), state.pos)
+    if start < 0 or not _ADDRESS.search(state.src[max(start - 5, 0):state.pos]):
+        return False
+    rest = _ADDRESS_REST.match(state.src, state.pos, min(state.posMax, state.pos + _ADDRESS_REACH))
+    if not rest:
+        return False
+    end = state.pos + len(rest[0]) - len(rest[0].lstrip("_"))
+    if not silent:
+        state.append_pending(state.src[state.pos:end])
+    state.pos = end
+    return True
 
 
 def masked(state: StateInline, silent: bool) -> bool:  # noqa: FBT001

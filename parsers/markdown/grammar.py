@@ -25,6 +25,7 @@ from parsers.markdown.extensions import (
     attribute_list,
     definition_like,
     footnote_like,
+    in_address,
     masked,
     role,
     tex_math,
@@ -125,7 +126,7 @@ def build() -> MarkdownIt:
     md.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
     md.inline.add_terminator_char(MASK_START)
     for name, rule in (("masked", masked), ("attribute_list", attribute_list), ("role", role), ("tex_math", tex_math),
-                       ("definition_like", definition_like), ("footnote_like", footnote_like)):
+                       ("definition_like", definition_like), ("footnote_like", footnote_like), ("in_address", in_address)):
         md.inline.ruler.before("escape", name, rule)
     blocks = md.block.ruler
     blocks.at("reference", reference)

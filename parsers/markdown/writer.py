@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from parsers.document import Code, CodeKind, Content
 from parsers.html.page import Writer as HtmlWriter
 from parsers.html.wording import clean
-from parsers.markdown.escaping import Escaping, Level, escape_lines, escape_title
+from parsers.markdown.escaping import Escaping, Level, Spelling, escape_lines, escape_title
 from parsers.markdown.extensions import MASK_START
 from parsers.markdown.flanking import mend
 from parsers.markdown.frontmatter import Scalar
@@ -161,7 +161,7 @@ class Writer:
         quote = _first_solid(source, place.end)
         written = ""
         for level in Level:
-            written = escape_title(text, quote, level)
+            written = escape_title(text, quote, level, Spelling(slot.spelled))
             whole = f"[x]: y {'(' if quote == ')' else quote}{written}{quote}"
             span = definition_title(whole)
             if span and span[1] == len(whole) - 1 and text == "".join(

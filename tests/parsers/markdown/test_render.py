@@ -49,6 +49,7 @@ def translate(source: str | bytes, *texts: str) -> str:
     ("x\n\n[foo]: y\n", ["[foo] da"], "\\[foo] da\n\n[foo]: y\n"),
     ("![a b](c)\n", ["d]e"], "![d\\]e](c)\n"),
     ("[a](b \"c d\")\n", ["x", 'sag "ja"'], '[x](b "sag \\"ja\\"")\n'),
+    ("[a](b \"c &quot;d\\\"\")\n", ["x", 'e "f" "g"'], '[x](b "e &quot;f\\" \\"g\\"")\n'),
     ("a&nbsp;b &copy;\n", ["x\u00a0y © z\u00a0"], "x&nbsp;y &copy; z&nbsp;\n"),
     ("costs 5\n", ["$1$ und $2"], "\\$1\\$ und \\$2\n"),
     ("<p>a &amp; b</p>\n", ["x < y & z"], "<p>x &lt; y &amp; z</p>\n"),

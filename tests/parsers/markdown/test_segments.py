@@ -55,6 +55,8 @@ def segments(text: str, **options) -> list[str]:
     ("```{note}\nbody\n```", ["body"]),
     ("```{math}\nbody\n```", []),
     ("<!-- translate:off -->\n\nno\n\n<!-- translate:on -->\n\nyes", ["yes"]),
+    ("see https://x.org/_a_/__init__.py, __now__", ["see <url/>, <strong>now</strong>"]),
+    ("<p>a</p>\n> [like]: /definition", ["a"]),
     ("a\n[like]: /definition\nb", ["a\n<definition/>\nb"]),
 ])
 def test_segments_of(source, expected):
