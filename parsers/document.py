@@ -143,7 +143,7 @@ def readable(items: Iterable[str | Code]) -> str:
 
 def has_letters(text: str) -> bool:
     """True if there is anything a language could change (Unicode category L*)."""
-    return any(char.isalpha() for char in text)
+    return any(map(str.isalpha, text))
 
 
 def parents(items: Content) -> dict[tuple[int, CodeKind], int]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from parsers.document import Code, CodeKind, Content, Protected, content, has_letters, text_of
 from parsers.docx.inline import Mark, Node, Pair, Styled, Thing, Words
 from parsers.docx.looks import PLAIN, Look
-from parsers.docx.shaping import LOOKAHEAD, arranged, edges, simplified, words_in
+from parsers.docx.shaping import LOOKAHEAD, arranged, edges, parted, simplified, words_in
 from parsers.masking import MaskRules
 
 
@@ -85,14 +85,16 @@ def compose(nodes: list[Node], masks: MaskRules) -> tuple[Layout | None, list[Pr
     """The layout of a paragraph, or None if it has nothing to translate, and what is protected in it."""
     frames, body = _framed(nodes)
     protected = _at_edges(frames)
+    if not parted(body):
+        plan, found = _plan([], body, masks)
+        return Layout(frames, [plan]) if plan is not None else None, protected + found
     items: list[Plan | list[Node]] = []
-    parted = any(isinstance(node, Thing) and node.breaks for node in body)
-    for stretch in _between_tabs(body) if parted else [body]:
+    for stretch in _between_tabs(body):
         if isinstance(stretch, Thing):
             items.append([stretch])
             protected += _protected([stretch])
             continue
-        plan, found = _plan(*(_framed(stretch) if parted else ([], stretch)), masks)
+        plan, found = _plan(*_framed(stretch), masks)
         items.append(stretch if plan is None else plan)
         protected += found
     if any(isinstance(item, Plan) for item in items):
@@ -132,12 +134,12 @@ def _plan(frames: list[Frame], body: list[Node], masks: MaskRules) -> tuple[Plan
     outside = _at_edges(frames)
     if not has_letters(text_of(found)):
         return None, outside + _protected(body) + composer.masked()
-    hyphens = sum(one.hyphens for one in words_in(body))
+    hyphens = sum([one.hyphens for one in words_in(body)])
     return Plan(found, frames, composer.levels, composer.bounds, hyphens), outside
 
 
 def _at_edges(frames: list[Frame]) -> list[Protected]:
-    return [one for frame in frames for one in _protected([*frame.head, *frame.tail])]
+    return [one for frame in frames if frame.head or frame.tail for one in _protected([*frame.head, *frame.tail])]
 
 
 class _Composer:
@@ -188,7 +190,9 @@ class _Composer:
     def _text(self, text: str) -> None:
         """Append text; what the rules mask becomes Codes."""
         at = 0
-        for mask in self._masks.find(text) if text else ():
+        if not text:
+            return
+        for mask in self._masks.find(text):
             self.items.append(text[at:mask.start])
             slice_ = text[mask.start:mask.end]
             self._standalone(Bound(slice_), slice_, mask.kind, slice_)

@@ -116,9 +116,10 @@ class Reader:
 
     def read(self, paragraph: etree._Element, story: etree._Element | None = None) -> list[Node]:
         """The nodes of a paragraph. ``story`` is the text box it stands in, if any."""
-        walk = self._fields.setdefault(story, FieldWalk())
         nodes = self._level(paragraph)
-        if self._stepped or walk.open:
+        walk = self._fields.get(story)
+        if self._stepped or (walk is not None and walk.open):
+            walk = self._fields.setdefault(story, walk or FieldWalk())
             steps = [thing.step for thing in _steps(nodes)]
             _cover(nodes, walk, iter(ends_among(steps)))
             self._stepped = False

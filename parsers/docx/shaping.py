@@ -89,10 +89,18 @@ def _blank(node: Words, nodes: list[Node], n: int) -> Node:
     return Words(node.text, near[0].look, node.parts) if near else node
 
 
+def parted(nodes: Iterable[Node]) -> bool:
+    """True if a tab or a line break stands among nodes."""
+    for node in nodes:  # noqa: SIM110  # any() with a generator takes twice as long, for every paragraph
+        if isinstance(node, Thing) and node.breaks:
+            return True
+    return False
+
+
 def edges(nodes: list[Node]) -> tuple[list[Node], list[Node], list[Node]]:
     """What stands before the text, the text, what stands after it."""
     start, end = 0, len(nodes)
-    if any(isinstance(node, Thing) and node.breaks for node in nodes):
+    if parted(nodes):
         start = _label_end(nodes, 0, end)
         end -= _label_length(nodes[start:])
     while start < end and _outside(nodes[start]):
@@ -170,11 +178,10 @@ def nested(nodes: list[Node], base: Look, depth: int = 0) -> list[Node]:
 
 def _styled(nodes: list[Node], look: Look, depth: int) -> list[Node]:
     """A stretch of one look as a pair, with blanks at its edges outside; as a thing if it is no word."""
-    text = text_in(nodes)
-    if len(nodes) == 1 and isinstance(nodes[0], Words) and not any(map(str.isalnum, text)):
-        return [Thing(nodes[0].parts, "run", text, look=look) if nodes[0].parts else nodes[0]]
-    head, tail = [], []
     first, last = nodes[0], nodes[-1]
+    if len(nodes) == 1 and isinstance(first, Words) and not any(map(str.isalnum, first.text)):
+        return [Thing(first.parts, "run", first.text, look=look) if first.parts else first]
+    head, tail = [], []
     if not look.on_spaces and isinstance(first, Words) and first.text[:1].isspace():
         core = first.text.lstrip()
         head.append(Words(first.text[:len(first.text) - len(core)], look, []))
@@ -184,7 +191,8 @@ def _styled(nodes: list[Node], look: Look, depth: int) -> list[Node]:
         core = last.text.rstrip()
         tail.append(Words(last.text[len(core):], look, []))
         nodes[-1] = Words(core, last.look, [], last.hyphens)
-    return [*head, Styled(look, nested(nodes, look, depth + 1)), *tail]
+    inner = nested(nodes, look, depth + 1) if len(nodes) > 1 else nodes
+    return [*head, Styled(look, inner), *tail]
 
 
 def words_in(nodes: Iterable[Node]) -> Iterator[Words]:

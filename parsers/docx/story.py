@@ -173,7 +173,7 @@ class _PartReader:
     def _style(self, paragraph: etree._Element) -> tuple[Style, int | None]:
         """A paragraph's style and its own outline level."""
         style_id, outline = "", None
-        first = paragraph[0] if len(paragraph) else None
+        first = next(iter(paragraph), None)
         if first is not None and short(first.tag) == "w:pPr":
             for prop in first:
                 tag = short(prop.tag)

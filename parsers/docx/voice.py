@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
+from copy import copy
 
 from lxml import etree
 
@@ -52,10 +52,10 @@ class Voice:
         if key not in self._dressed:
             self._dressed[key] = self._dress(look, namespace)
         made = self._dressed[key]
-        return deepcopy(made) if made is not None else None
+        return copy(made) if made is not None else None
 
     def _dress(self, look: Look, namespace: str) -> etree._Element | None:
-        rpr = deepcopy(look.rpr) if look.rpr is not None else None
+        rpr = copy(look.rpr) if look.rpr is not None else None
         if self.target is None:
             return rpr
         if not is_word(namespace):

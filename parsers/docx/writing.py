@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from copy import deepcopy
+from copy import copy
 
 from lxml import etree
 
@@ -288,14 +288,14 @@ class _Writer:
 
 def _empty(container: etree._Element) -> None:
     """Take the content out of a container; its properties stay."""
-    for child in list(container):
-        if short(child.tag) not in PROPERTIES:
-            container.remove(child)
+    kept = [child for child in container if short(child.tag) in PROPERTIES]
+    del container[:]
+    container.extend(kept)
 
 
 def _copies(run: etree._Element) -> list[etree._Element]:
-    """The run properties, to begin a part of the run with."""
-    return [deepcopy(child) for child in run if short(child.tag) in ("w:rPr", "a:rPr")]
+    """The run properties, to begin a part of the run with. `lxml` copies an element with all that is in it."""
+    return [copy(child) for child in run if short(child.tag) in ("w:rPr", "a:rPr")]
 
 
 def _order_ranges(paragraph: etree._Element) -> None:
