@@ -29,7 +29,7 @@ from parsers.errors import UsageError
 from parsers.locales import Locale
 from parsers.phrases import PhraseIndex, case_folded
 from pipeline.engines import Draft, EngineError, Request, Rung, Term, UnsupportedPair
-from pipeline.engines.signs import unspelled
+from pipeline.engines.signs import plain, restored, unspelled
 from pipeline.languages import UNKNOWN
 from pipeline.projection import project
 from pipeline.scripts import foreign_runs
@@ -105,7 +105,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def _ask(source: str, target: str, text: str) -> str:
-    return str(_model(source, target).translate_long(text))
+    return restored(str(_model(source, target).translate_long(plain(text))), text)
 
 
 def _model(source: str, target: str) -> Any:
@@ -168,8 +168,9 @@ class _Group:
     """Standalone Codes that stand together and travel as one mark."""
 
     codes: tuple[Code, ...]
-    space_before: bool
-    space_after: bool
+    space_before: str
+    space_after: str
+    """White space of the source, which keeps the lines of a list of links apart."""
 
 
 class _Sentence:
@@ -224,15 +225,17 @@ class _Sentence:
     # -- marks
     def _group_standalones(self) -> None:
         run: list[Code] = []
-        before = False
+        before = ""
         items = [*self._core, ""]
         for at, item in enumerate(items):
             if isinstance(item, Code) and item.kind is CodeKind.STANDALONE:
                 if not run:
-                    before = _text_beside(reversed(items[:at]))[-1:].isspace()
+                    text = _text_beside(reversed(items[:at]))
+                    before = text[len(text.rstrip()):]
                 run.append(item)
             elif run:
-                after = _text_beside(items[at:])[:1].isspace()
+                text = _text_beside(items[at:])
+                after = text[:len(text) - len(text.lstrip())]
                 number, self._next_mark = self._next_mark, self._next_mark + 1
                 self._groups[number] = _Group(tuple(run), before, after)
                 self._number_of.update(dict.fromkeys(run, number))
@@ -269,10 +272,11 @@ class _Sentence:
                 at = match.end()
                 continue
             seen.add(int(match[1]))
-            out.append(before if group.space_before else before.rstrip(" "))
+            out.append(before.rstrip(" ") + (group.space_before if before.endswith(" ") else ""))
             out += group.codes
             at = match.end()
-            if not group.space_after and answer[at:at + 1] == " ":
+            if answer[at:at + 1] == " ":
+                out.append(group.space_after)
                 at += 1
         return content([*out, answer[at:]])
 

@@ -28,10 +28,15 @@ JOINERS = "\N{ZERO WIDTH JOINER}\N{VARIATION SELECTOR-16}"
 
 WITHIN_LATIN_1 = frozenset({"da", "de", "en", "es", "fi", "it", "nl", "pt", "sv"})
 """Languages whose words have no letters beyond U+00FF: one that does is a foreign name, which comes out mangled."""
-FOREIGN_NAME = re.compile(r"[^\W\d_]*[\u0100-\u024f\u1e00-\u1eff][^\W\d_]*")
+BEYOND_LATIN_1 = re.compile(r"[\u0100-\u024f\u1e00-\u1eff]")
+WORD = re.compile(r"[^\W\d_]+")
 
-AMOUNT = re.compile(r"[£€¥₩₹₽₺₴₫₪฿](?:\s?\d[\d.,]*\d|\s?\d)|(?:\d[\d.,]*\d|\d)\s?[£€¥₩₹₽₺₴₫₪฿]")
+AMOUNT = re.compile(r"[£€¥₩₹₽₺₴₫₪฿]\s?\d(?:[\d.,]*\d)?|(?<![\d.,])\d(?:[\d.,]*\d)?\s?[£€¥₩₹₽₺₴₫₪฿]")
 """A currency and its number: apart, the models supply a currency of their own."""
+
+
+BROKEN_OFF = re.compile(r"\s*[(\[]\s*$")
+"""“FAQ” became “FAQ (”: the beginning of an explanation that the model then did not give."""
 
 
 def plain(text: str) -> str:
@@ -40,14 +45,18 @@ def plain(text: str) -> str:
 
 
 def restored(answer: str, source: str) -> str:
-    """An answer to a plain text, with the marks of the source where there are as many in both."""
+    """An answer to a plain text, with the marks of the source where there are as many in both.
+
+    An opening bracket that the answer ends with goes if the source has none there.
+    """
+    if not BROKEN_OFF.search(source):
+        answer = BROKEN_OFF.sub("", answer)
     answer = _one_for_one(RANGE, answer, source)
     answer = _one_for_one(DASH, answer, source)
-    if not set('"') & set(source):
+    if '"' not in source:
         answer = _one_for_one(DOUBLE, answer, source)
     if "’" in source and "'" not in source:
         answer = re.sub(r"(?<=\w)'", "’", answer)
-        answer = re.sub(r"'", "‘", answer) if "‘" in source else answer
     if "…" in source and "..." not in source:
         answer = answer.replace("...", "…")
     return answer
@@ -65,7 +74,7 @@ def unspelled(text: str, language: str) -> list[tuple[int, int]]:
     """Stretches (start, end) that a model of this source language cannot spell."""
     runs = [match.span() for match in AMOUNT.finditer(text)]
     if language in WITHIN_LATIN_1:
-        runs += [match.span() for match in FOREIGN_NAME.finditer(text)]
+        runs += [match.span() for match in WORD.finditer(text) if BEYOND_LATIN_1.search(match[0])]
     at = 0
     while at < len(text):
         start = at
