@@ -18,6 +18,7 @@ _ROLE = re.compile(r"\{[\w+.:-]+\}(`+)(?!`)(?:.|\n)+?(?<!`)\1(?!`)")
 """A MyST role with its text: https://mystmd.org/guide/syntax-overview#roles"""
 
 _TEX = re.compile(r"\\\((?:[^\n]|\n(?!\s*\n))+?\\\)|\\\[(?:[^\n]|\n(?!\s*\n))+?\\\]")
+_TEX_END = {"\\(": "\\)", "\\[": "\\]"}
 _FORMULA = re.compile(r"\\[A-Za-z]|[\^_=]")
 """``\\[…\\]`` is far more often a pair of escaped brackets; a formula has one of these."""
 
@@ -41,7 +42,7 @@ def _fresh(text: str, at: int) -> bool:
 
 def definition_like(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
     """A line in a text that looks like a definition but is none to CommonMark."""
-    if state.src[state.pos] != "[" or "]:" not in state.src or not _fresh(state.src, state.pos):
+    if not _fresh(state.src, state.pos) or state.html_terminator_last("]:") < state.pos:
         return False
     match = _DEFINITION.match(state.src, state.pos, state.posMax)
     return match is not None and _take(state, match, "definition", silent=silent)
@@ -95,7 +96,8 @@ def role(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
 
 def tex_math(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
     r"""``\(…\)`` and ``\[…\]`` where they hold a formula."""
-    if not state.src.startswith(("\\(", "\\["), state.pos):
+    opening = state.src[state.pos:state.pos + 2]
+    if opening not in ("\\(", "\\[") or state.html_terminator_last(_TEX_END[opening]) < state.pos:
         return False
     match = _TEX.match(state.src, state.pos, min(state.posMax, state.pos + 2000))
     if not match or not _FORMULA.search(match[0][2:-2]):

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import unescape
-from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.helpers import parseLinkDestination, parseLinkTitle
@@ -191,9 +190,8 @@ class _Reading:
     def _footnote(self, token: Token, first: int, last: int) -> Mark:
         """``[^1]`` or an inline note ``^[text]``."""
         nested: tuple[Nested, ...] = ()
-        if self.content.startswith("^[", first):
-            note: dict[str, Any] = self.env["footnotes"]["list"][token.meta["id"]]
-            items = self.read(note["tokens"], first + 2, last - 1, first + 2)
+        if token.children is not None:
+            items = self.read(token.children, first + 2, last - 1, first + 2)
             nested = (Nested(Role.FOOTNOTE, "inline footnote", "note", first + 2, last - 1, tuple(items)),)
         return Mark(CodeKind.STANDALONE, "footnote", first, last, nested=nested)
 

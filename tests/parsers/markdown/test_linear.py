@@ -1,0 +1,37 @@
+"""Hostile input takes time in proportion to its length: no paragraph may hold up a worker."""
+
+import time
+
+import pytest
+
+import parsers
+from parsers.markdown.grammar import build, parse_inline
+
+UNITS = ("[", "![", "^[", "[a", "[a][", "[a](", "![a](", "\\(", "\\[", "*a ", "**a b*", "_a", "~~a ", "`", "$a ", "<a ", "&",
+         "{", "{{ ", "{% ", "[^a", "[a]: ", "https://_a", "- ", "> ", "- a\n", "* a\n", "1. a\n", "a\nb *c*\n", "| a | b |\n|---|---|\n", "a\n: b\n",
+         "[a]: b\n", "!!! a\n", ":::a\n", "<div>\n", "a\n===\n")
+
+
+def seconds(source: bytes) -> float:
+    """Processor time, the best of three."""
+    taken = []
+    for _ in range(3):
+        start = time.process_time()
+        document = parsers.parse(source, "markdown")
+        parsers.render(document, {s.id: (*s.content, "x") for s in document.segments})
+        taken.append(time.process_time() - start)
+    return min(taken)
+
+
+@pytest.mark.parametrize(("left", "right"), [*((unit, "") for unit in UNITS), ("[", "]"), ("^[", "]"), ("[a ", "](b)")])
+def test_four_times_the_text_takes_about_four_times_as_long(left, right):
+    count = 1000 if len(left) < 8 else 300
+    short, long = ((left * n + right * n).encode() for n in (count, 4 * count))
+    assert seconds(long) < 9 * seconds(short) + 0.01        # 16 times if it were quadratic
+
+
+def test_labels_end_where_brackets_match():
+    tokens = parse_inline(build(), "[a [b] *c* [d](e)] [f *g*](h)", {})
+    assert [token.type for token in tokens if token.nesting == 1] == ["em_open", "link_open", "link_open", "em_open"]
+    nested = parse_inline(build(), "[" * 30 + "a" + "](x)" * 30, {})
+    assert [token.type for token in nested].count("link_open") == 1
