@@ -126,21 +126,21 @@ class FactReader:
 
     def __init__(self) -> None:
         self._looks: dict[Key, int] = {}
-        self._shades: dict[Key, int] = {(): 0}
+        self._shades: dict[Value, int] = {(): 0}
 
     def read(self, paragraph: etree._Element) -> Facts:
         """The facts of one paragraph, without those of paragraphs inside it."""
         facts = Facts()
         whole = short(paragraph.tag)
-        stack: list[tuple[etree._Element, Value, int, str]] = [
-            (child, (), 0, whole) for child in reversed(paragraph)]
+        stack: list[tuple[etree._Element, str, Value, str]] = []
+        _push(stack, paragraph, whole, ())
         while stack:
-            element, chain, look, parent = stack.pop()
-            tag = short(element.tag)
-            if tag in PASSED:
+            element, tag, chain, parent = stack.pop()
+            if tag in RUNS:
+                self._run(element, tag, chain, facts, stack)
                 continue
             if tag in TEXTS:
-                _note_text(element, tag, (chain, look), facts)
+                _note_text(element, tag, (chain, 0), facts)
                 continue
             if tag in PARAGRAPH_PROPERTIES and parent == whole:
                 facts.properties = element if _says_anything(element) else None
@@ -148,19 +148,29 @@ class FactReader:
             if tag in PARAGRAPH_TAGS:
                 facts.objects[parent, tag] = facts.objects.get((parent, tag), 0) + 1
                 continue
-            if tag not in RUNS:
-                kept = attributes(element, tag)
-                key = parent, tag, kept, (element.text or "").strip()
-                facts.objects[key] = facts.objects.get(key, 0) + 1
-                if tag == "w:fldChar":
-                    facts.fields.append(attribute(element, "w:fldCharType"))
-                if parent not in RUNS or tag == "w:ruby":
-                    chain = (*chain, (tag, kept))
-            children = list(reversed(element))
-            if tag in RUNS:
-                look = next((self._look(child) for child in children if short(child.tag) in RUN_PROPERTIES), 0)
-            stack += [(child, chain, look, tag) for child in children]
+            kept = attributes(element, tag)
+            key = parent, tag, kept, (element.text or "").strip()
+            facts.objects[key] = facts.objects.get(key, 0) + 1
+            if tag == "w:fldChar":
+                facts.fields.append(attribute(element, "w:fldCharType"))
+            if parent not in RUNS or tag == "w:ruby":
+                chain = (*chain, (tag, kept))
+            _push(stack, element, tag, chain)
         return facts
+
+    def _run(self, run: etree._Element, tag: str, chain: Value, facts: Facts,
+             stack: list[tuple[etree._Element, str, Value, str]]) -> None:
+        """Note a run's text in its look; what else it holds goes on the stack."""
+        look, rest = 0, []
+        for child in run:
+            name = short(child.tag)
+            if name in TEXTS:
+                _note_text(child, name, (chain, look), facts)
+            elif name in RUN_PROPERTIES:
+                look = self._look(child)
+            elif name not in PASSED:
+                rest.append((child, name, chain, tag))
+        stack += reversed(rest)
 
     def visible(self, facts: Facts) -> Iterator[Value]:
         """The formattings of facts as values rather than numbers."""
@@ -175,6 +185,15 @@ class FactReader:
             visible = tuple(one for one in shown(rpr) if one[0] not in FREE)
             found = self._looks[key] = self._shades.setdefault(visible, len(self._shades))
         return found
+
+
+def _push(stack: list[tuple[etree._Element, str, Value, str]], element: etree._Element, tag: str,
+          chain: Value) -> None:
+    """Put what an element holds on a stack, the first on top: element, name, what is around it, where it stands."""
+    for child in reversed(element):
+        name = short(child.tag)
+        if name not in PASSED:
+            stack.append((child, name, chain, tag))
 
 
 def _says_anything(properties: etree._Element) -> bool:

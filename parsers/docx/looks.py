@@ -10,7 +10,7 @@ from lxml import etree
 from parsers.docx.names import attribute, full, short
 from parsers.docx.styles import Styles
 
-Key: TypeAlias = "tuple[tuple[object, ...], ...]"
+Key: TypeAlias = tuple[object, ...]
 
 SOFT = frozenset({"w:noProof", "w:kern", "w:rPrChange", "w:snapToGrid"})
 """Properties that change nothing a reader sees in a line of text (ISO/IEC 29500-1 §17.3.2)."""
@@ -81,12 +81,14 @@ class Looks:
 
 def exact(rpr: etree._Element) -> Key:
     """Everything but the language and revision ids, which say nothing about formatting."""
-    key: list[tuple[object, ...]] = [
-        (name, value) for name, value in rpr.items() if name not in LANGUAGE and "rsid" not in name]
+    key: list[object] = [item for item in rpr.items() if item[0] not in LANGUAGE and "rsid" not in item[0]]
     for child in rpr:
         tag = child.tag
         if tag not in FORMLESS:
-            key.append((tag, *child.items(), *map(deep, child)) if len(child) else (tag, *child.items()))
+            key.append(tag)
+            key += child.items()
+            if len(child):
+                key += map(deep, child)
     return tuple(key)
 
 
@@ -95,7 +97,7 @@ def deep(element: etree._Element) -> tuple[object, ...]:
     return short(element.tag), tuple(element.items()), (element.text or "").strip(), tuple(map(deep, element))
 
 
-def shown(rpr: etree._Element) -> Key:
+def shown(rpr: etree._Element) -> tuple[tuple[object, ...], ...]:
     """The part of `exact` that a reader can see."""
     rtl = any(short(child.tag) == "w:rtl" and attribute(child, "w:val") not in OFF for child in rpr)
     key: list[tuple[object, ...]] = [(name, value) for name, value in rpr.items()
