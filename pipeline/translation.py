@@ -17,13 +17,16 @@ from pipeline.engines import Draft, Engine, Request, Term
 from pipeline.glossary import Glossary
 from pipeline.ladder import Attempt, climb
 from pipeline.languages import detect
-from pipeline.planning import Plan, memory_key, plan, shape, with_codes_of
+from pipeline.planning import Plan, memory_key, plan, with_codes_of
 from pipeline.repair import render_checked
 from pipeline.report import Outcome, Report, TermUse, Translation, mask_counts, protected_counts
 from pipeline.verification import Finding, verify
 
 Progress = Callable[[int, int], None]
 """Called with (segments done, segments in all) as the work goes on."""
+
+UNCHANGED = "left unchanged by the engine, as names are"
+"""Why a segment counts as protected that was asked for: it is never counted as translated."""
 
 CHARACTERS_PER_TOKEN = 4
 """For estimates only; English text in common vocabularies."""
@@ -146,6 +149,10 @@ class _Work:
         """One translation for each segment, in reading order."""
         found = {segment.id: remembered for segment in self.plan.unique if (remembered := self._remembered(segment))}
         todo = [segment for segment in self.plan.unique if segment.id not in found]
+        if todo and self._is_there_already():
+            reason = f"language: the document is in {self.source.language} already; --from names another"
+            found |= {s.id: Translation(s, s.content, Outcome.KEPT_SOURCE, reason) for s in todo}
+            todo = []
         if todo:
             self.engine.prepare(self.source, self.job.target)
         total = len(self.document.segments)
@@ -159,13 +166,19 @@ class _Work:
             self._progress(settled, total)
         return tuple(self._outcome(segment, found) for segment in self.document.segments)
 
+    def _is_there_already(self) -> bool:
+        """The document was judged to be in the target language, and the engine cannot tell what in it is not."""
+        source, target = self.source, self.job.target
+        return (self.job.source is None and not self.engine.multilingual
+                and (source.language, source.script) == (target.language, target.script))
+
     def _outcome(self, segment: Segment, found: Mapping[str, Translation]) -> Translation:
         if segment.id in self.plan.untouched:
             return Translation(segment, segment.content, Outcome.PROTECTED, self.plan.untouched[segment.id])
         if segment.id not in self.plan.repeats:
             return found[segment.id]
         first = found[self.plan.repeats[segment.id]]
-        if first.outcome is Outcome.KEPT_SOURCE:
+        if first.outcome in (Outcome.KEPT_SOURCE, Outcome.PROTECTED):
             return replace(first, segment=segment, content=segment.content)
         return replace(first, segment=segment, content=with_codes_of(first.content, segment.content),
                        outcome=Outcome.REPEATED, reason=f"as in {first.segment.id}")
@@ -200,8 +213,14 @@ class _Work:
                                attempt.rung, attempt.findings)
         if self.memory is not None and attempt.clean:
             self.memory.put(memory_key(segment, self.plan.contexts[segment.id], self._answer), attempt.content)
-        unchanged = "the same in both languages" if shape(attempt.content) == shape(segment.content) else None
-        return Translation(segment, attempt.content, Outcome.TRANSLATED, unchanged, attempt.rung, attempt.findings)
+        if _words(attempt.content) == _words(segment.content):
+            return Translation(segment, segment.content, Outcome.PROTECTED, UNCHANGED, attempt.rung, attempt.findings)
+        return Translation(segment, attempt.content, Outcome.TRANSLATED, None, attempt.rung, attempt.findings)
+
+
+def _words(items: Content) -> list[str]:
+    """What a content says, however its lines are broken."""
+    return readable(items).split()
 
 
 def _kept(translation: Translation, fault: str) -> Translation:

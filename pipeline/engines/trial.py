@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
@@ -34,7 +35,7 @@ class Change(Protocol):
 CODES_ONLY = frozenset({"codes"})
 
 
-class _Trial:
+class _Trial(ABC):
     """What the trial engines share: one text function over the texts of a content."""
 
     name = "trial"
@@ -54,9 +55,9 @@ class _Trial:
         """One draft for each request, in order."""
         return [Draft(self.change(request.content)) for request in requests]
 
+    @abstractmethod
     def change(self, items: Content) -> Content:
         """The whole work of a trial engine."""
-        raise NotImplementedError
 
 
 class EchoEngine(_Trial):
