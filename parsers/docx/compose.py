@@ -14,7 +14,7 @@ from parsers.document import Code, CodeKind, Content, Protected, content, has_le
 from parsers.docx.inline import Mark, Node, Pair, Styled, Thing, Words
 from parsers.docx.looks import PLAIN, Look
 from parsers.docx.shaping import LOOKAHEAD, arranged, edges, parted, simplified, words_in
-from parsers.masking import MaskRules
+from parsers.masking import MaskFinder
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ class Layout:
         return [item for item in self.items if isinstance(item, Plan)]
 
 
-def compose(nodes: list[Node], masks: MaskRules) -> tuple[Layout | None, list[Protected]]:
+def compose(nodes: list[Node], masks: MaskFinder) -> tuple[Layout | None, list[Protected]]:
     """The layout of a paragraph, or None if it has nothing to translate, and what is protected in it."""
     frames, body = _framed(nodes)
     protected = _at_edges(frames)
@@ -127,7 +127,7 @@ def _between_tabs(nodes: list[Node]) -> list[Thing | list[Node]]:
     return [one for one in out if one]
 
 
-def _plan(frames: list[Frame], body: list[Node], masks: MaskRules) -> tuple[Plan | None, list[Protected]]:
+def _plan(frames: list[Frame], body: list[Node], masks: MaskFinder) -> tuple[Plan | None, list[Protected]]:
     composer = _Composer(masks)
     composer.level(arranged(body) if len(body) > 1 else body, 0)
     found = content(composer.items)
@@ -145,7 +145,7 @@ def _at_edges(frames: list[Frame]) -> list[Protected]:
 class _Composer:
     """Numbers the Codes and takes notes for the way back."""
 
-    def __init__(self, masks: MaskRules) -> None:
+    def __init__(self, masks: MaskFinder) -> None:
         self.items: list[str | Code] = []
         self.levels: dict[int, Level] = {}
         self.bounds: dict[int, Bound] = {}

@@ -42,8 +42,7 @@ class Skeleton:
     """
 
     package: Package
-    options: ParseOptions
-    styles: Styles
+    reader: StoryReader
     firsts: dict[str, int] = field(default_factory=dict)
     """Part → number of its first segment; only parts that have segments."""
     kinds: dict[str, str] = field(default_factory=dict)
@@ -54,7 +53,7 @@ class Skeleton:
     def read(self, name: str) -> ReadPart:
         """Read a part anew."""
         tree = read_xml(self.package.archive, name)
-        story = StoryReader(self.styles, self.options.masks).read(tree.getroot(), self.kinds[name], name)
+        story = self.reader.read(tree.getroot(), self.kinds[name], name)
         return ReadPart(tree, story)
 
     def take(self, name: str) -> ReadPart:
@@ -70,7 +69,8 @@ def parse(data: bytes, options: ParseOptions) -> Document:
     package = open_package(data, options.limits)
     archive, singles = package.archive, package.singles
     styles_root = read_xml(archive, singles["styles"]).getroot() if "styles" in singles else None
-    skeleton = Skeleton(package, options, read_styles(styles_root) if styles_root is not None else Styles())
+    styles = read_styles(styles_root) if styles_root is not None else Styles()
+    skeleton = Skeleton(package, StoryReader(styles, options.masks))
     segments: list[Segment] = []
     protected: list[Protected] = []
     stories = list(package.stories)

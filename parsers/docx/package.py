@@ -74,13 +74,14 @@ def open_package(data: bytes, limits: Limits) -> Package:
         raise _not_a_package(data)
     archive = Archive(data, limits)
     types = _content_types(archive)
-    main = next((r.target for r in relationships(archive, "") if r.kind == "officeDocument"), None)
+    top = relationships(archive, "")
+    main = next((r.target for r in top if r.kind == "officeDocument"), None)
     content_type = types.of(main) if main else ""
     if main is None or archive.name(main) is None or not MAIN_TYPE.search(content_type):
         raise _another_package(archive, content_type)
     singles: dict[str, str] = {}
     stories = [("document", main)]
-    for found in (*_reachable(archive, main), *relationships(archive, "")):
+    for found in (*_reachable(archive, main), *top):
         if found.kind in STORIES and (found.kind, found.target) not in stories:
             stories.append((found.kind, found.target))
         elif found.kind in ("styles", "settings", "numbering", "core-properties"):

@@ -15,7 +15,7 @@ from parsers.docx.inline import Reader, text_in
 from parsers.docx.looks import Looks
 from parsers.docx.names import attribute, full, short
 from parsers.docx.styles import Style, Styles
-from parsers.masking import MaskRules
+from parsers.masking import MaskFinder, MaskRules
 
 SHOWN_ATTRIBUTES = {
     "wp:docPr": ("descr", "title"), "pic:cNvPr": ("descr", "title"), "wps:cNvPr": ("descr",),
@@ -86,7 +86,7 @@ class StoryReader:
     """Reads the parts of one document with its styles and masks."""
 
     def __init__(self, styles: Styles, masks: MaskRules) -> None:
-        self._styles, self._masks = styles, masks
+        self._styles, self._masks = styles, MaskFinder(masks)
 
     def read(self, root: etree._Element, kind: str, name: str) -> Story:
         """The places of a part in reading order. ``kind`` is the last step of its relationship type."""
@@ -96,7 +96,7 @@ class StoryReader:
 class _PartReader:
     """Reads one part."""
 
-    def __init__(self, styles: Styles, masks: MaskRules, kind: str, where: str) -> None:
+    def __init__(self, styles: Styles, masks: MaskFinder, kind: str, where: str) -> None:
         self._styles, self._masks, self._kind, self._where = styles, masks, kind, where
         self._story = Story()
         self._reader = Reader(Looks(styles))
@@ -225,7 +225,7 @@ class _PartReader:
         self._story.places.append(Place(found, role, (), where, ValueSpot(element, key, *ends)))
 
 
-def masked(text: str, masks: MaskRules) -> Content:
+def masked(text: str, masks: MaskFinder) -> Content:
     """Plain text with its masks as Codes."""
     items: list[str | Code] = []
     at = 0
