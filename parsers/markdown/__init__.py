@@ -31,8 +31,9 @@ def parse(data: bytes, options: ParseOptions) -> Document:
     head = read_front_matter(source.flat, options.front_matter_keys)
     if head:
         reader.front_matter(head)
-    reader.read(mask(without(source.flat, head), mdx=mdx)[0])
-    skeleton = Skeleton(decoded, source, reader.md, reader.env, tuple(reader.places), reader.slots, mdx)
+    body, templates = mask(without(source.flat, head), mdx=mdx)
+    reading = reader.read(body, templates)
+    skeleton = Skeleton(decoded, source, head, reading, tuple(reader.places), reader.slots, mdx)
     return Document("markdown", data, tuple(reader.segments), tuple(reader.protected),
                     head.language if head else None, skeleton)
 

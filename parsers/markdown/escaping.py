@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
+from functools import lru_cache
 
 from markdown_it.common.utils import normalizeReference
 
@@ -59,8 +60,7 @@ class Escaping:
         self.level = level
         self.mdx = mdx
         self.spelling = Spelling(slot.spelled)
-        pattern = "".join(re.escape(char) for char in sorted(_SPECIAL | set(slot.spelled)))
-        self.pattern = re.compile(f"[{pattern}]") if slot.spelled else _PLAIN
+        self.pattern = _any_of(frozenset(slot.spelled)) if slot.spelled else _PLAIN
 
     def text(self, text: str, before: str, after: str, *, in_link: bool) -> str:
         """One text between what is written ``before`` and ``after`` it."""
@@ -140,7 +140,13 @@ class Escaping:
         return match[2] in ("(", "[", "{") or normalizeReference(match[1]) in self.references
 
 
-_PLAIN = re.compile("[" + "".join(re.escape(char) for char in sorted(_SPECIAL)) + "]")
+@lru_cache(maxsize=256)
+def _any_of(spelled: frozenset[str]) -> re.Pattern[str]:
+    """Finds what may have to be escaped, and these."""
+    return re.compile("[" + "".join(re.escape(char) for char in sorted(_SPECIAL | spelled)) + "]")
+
+
+_PLAIN = _any_of(frozenset())
 
 
 def _blank(char: str) -> bool:

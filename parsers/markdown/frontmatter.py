@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -90,6 +90,14 @@ def read_front_matter(flat: str, keys: frozenset[str]) -> FrontMatter | None:
 def without(flat: str, head: FrontMatter | None) -> str:
     """The text with blanks for its front matter; no offset changes."""
     return re.sub(r"[^\n]", " ", flat[:head.end]) + flat[head.end:] if head else flat
+
+
+def blanked(flat: str, head: FrontMatter | None) -> str:
+    """An output as the grammar gets it: with blanks for front matter if its source had some, or if it has some now."""
+    match = _FENCED.match(flat)
+    if match is None:
+        return flat
+    return without(flat, replace(head, end=match.end()) if head else read_front_matter(flat, frozenset()))
 
 
 def shape(flat: str) -> object:

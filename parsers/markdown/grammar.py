@@ -152,9 +152,17 @@ class SpanInline(ParserInline):
             last.map = [start, end]
 
 
+class Dialect(MarkdownIt):
+    """markdown-it that keeps the targets of links as they are written."""
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802 - markdown-it's name
+        """The target itself."""
+        return url
+
+
 def build() -> MarkdownIt:
     """The parser of the dialect described in `parsers.markdown`."""
-    md = MarkdownIt("zero")
+    md = Dialect("zero")
     inline = SpanInline()
     md.block, md.inline = SpanBlock(), inline
     md.configure("commonmark", {"inline_definitions": True, "store_labels": True, "maxNesting": MAX_NESTING})

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from html import unescape
+from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.helpers import parseLinkDestination, parseLinkTitle
 from markdown_it.token import Token
 
 from parsers.document import CodeKind, Role
+from parsers.markdown.extensions import MASK_START
 from parsers.markdown.grammar import Env, parse_inline
 from parsers.markdown.tags import UNREAD, read_tag
 
@@ -28,8 +29,7 @@ _OFF = re.compile(r"<!--\s*translate:off\s*-->", re.IGNORECASE)
 _ON = re.compile(r"<!--\s*translate:on\s*-->", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(NamedTuple):
     """Plain text: what a reader sees of ``content[start:end]``."""
 
     text: str
@@ -42,8 +42,7 @@ class Fragment:
         return len(self.text) == self.end - self.start
 
 
-@dataclass(frozen=True, slots=True)
-class Nested:
+class Nested(NamedTuple):
     """Text inside a mark that is a segment of its own."""
 
     role: Role
@@ -55,8 +54,7 @@ class Nested:
     items: tuple[Fragment | Mark, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """An inline thing that is no text."""
 
     kind: CodeKind
@@ -74,9 +72,34 @@ class Mark:
 Item = Fragment | Mark
 
 
+_ACTIVE = re.compile(f"[\\\\`*_~\\[!<&${{^{MASK_START}]|  \n")
+_BREAK = re.compile(r" *\n[ \t]*")
+
+
+def is_active(content: str) -> bool:
+    """True if a content has anything that an inline rule may begin with, line breaks aside."""
+    return _ACTIVE.search(content) is not None
+
+
 def read_inline(md: MarkdownIt, content: str, env: Env) -> list[Item]:
     """The items of a block's content, in order, without gaps."""
+    if not is_active(content):
+        return _plain_lines(content)
     return _Reading(content, env).read(parse_inline(md, content, env), 0, len(content), 0)
+
+
+def _plain_lines(content: str) -> list[Item]:
+    """The fragments of a content with nothing in it but text and line breaks."""
+    items: list[Item] = []
+    at = 0
+    for match in _BREAK.finditer(content) if "\n" in content else ():
+        if match.start() > at:
+            items.append(Fragment(content[at:match.start()], at, match.start()))
+        items.append(Fragment("\n", *match.span()))
+        at = match.end()
+    if at < len(content):
+        items.append(Fragment(content[at:], at, len(content)))
+    return items
 
 
 class _Reading:
@@ -148,25 +171,25 @@ class _Reading:
     def _open(self, mark: Mark, items: list[Item], opened: list[tuple[int, str, int]]) -> None:
         self.pairs += 1
         opened.append((len(items), mark.label, self.pairs))
-        items.append(replace(mark, pair=self.pairs))
+        items.append(mark._replace(pair=self.pairs))
 
     def _close(self, mark: Mark, items: list[Item], opened: list[tuple[int, str, int]], token: Token | None) -> None:
         """Close the innermost pair of that name; HTML pairs left open above it become standalone."""
         at = next((n for n in range(len(opened) - 1, -1, -1) if opened[n][1] == mark.label), None)
         if at is None or (token is None and any(not name.startswith("<") for _, name, _ in opened[at:])):
-            items.append(replace(mark, kind=CodeKind.STANDALONE))
+            items.append(mark._replace(kind=CodeKind.STANDALONE))
             return
         for index, _, _ in opened[at + 1:]:
             half = items[index]
             if isinstance(half, Mark):
-                items[index] = replace(half, kind=CodeKind.STANDALONE, pair=0)
+                items[index] = half._replace(kind=CodeKind.STANDALONE, pair=0)
         index, _, pair = opened[at]
         del opened[at:]
         if mark.label == "link":
             opener = items[index]
-            mark = replace(mark, anchor=self._anchor(mark.start, mark.end, opener.start + 1),
+            mark = mark._replace(anchor=self._anchor(mark.start, mark.end, opener.start + 1),
                            nested=self._title(mark.start, mark.end, "link title"))
-        items.append(replace(mark, pair=pair))
+        items.append(mark._replace(pair=pair))
 
     def _anchor(self, label_end: int, end: int, start: int) -> str | None:
         tail = self.content[label_end:end]
@@ -206,13 +229,13 @@ class _Reading:
                   for name, start, end, quote in tag.shown]
         mark = Mark(CodeKind.STANDALONE, "<" + tag.name, first, last, nested=tuple(nested))
         if tag.locked and not tag.closing:
-            mark = replace(mark, label="<" + tag.name + " off")
+            mark = mark._replace(label="<" + tag.name + " off")
         if tag.closing:
-            self._close(replace(mark, kind=CodeKind.CLOSE), items, opened, None)
+            self._close(mark._replace(kind=CodeKind.CLOSE), items, opened, None)
         elif tag.empty:
             items.append(mark)
         else:
-            self._open(replace(mark, kind=CodeKind.OPEN), items, opened)
+            self._open(mark._replace(kind=CodeKind.OPEN), items, opened)
             opened[-1] = len(items) - 1, "<" + tag.name, self.pairs
 
 
@@ -230,7 +253,7 @@ def _settle(items: list[Item]) -> list[Item]:
             head = out[-1]
             if isinstance(head, Mark):
                 body = item.text if isinstance(item, Fragment) else item.equiv
-                out[-1] = replace(head, end=item.end, equiv=head.equiv + body)
+                out[-1] = head._replace(end=item.end, equiv=head.equiv + body)
             if isinstance(item, Mark) and (item.label == until or (item.pair == until and until)):
                 until = 0
             continue
@@ -244,9 +267,8 @@ def _settle(items: list[Item]) -> list[Item]:
             unread = item.label.startswith("<") and (bool(off) or name in UNREAD)
             until = (item.pair if item.pair in closed else "the end") if unread else 0
             if until or item.pair not in closed:
-                out[-1] = replace(item, kind=CodeKind.STANDALONE, pair=0, label=_UNREAD if until else item.label)
-            if until == "the end":
-                out[-1] = replace(out[-1], label="open code element")  # type: ignore[arg-type]
+                label = "open code element" if until == "the end" else _UNREAD if until else item.label
+                out[-1] = item._replace(kind=CodeKind.STANDALONE, pair=0, label=label)
     return out
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import normalizeReference
@@ -16,13 +18,11 @@ from parsers.document import CodeKind
 from parsers.html import elements
 from parsers.html.tokens import Kind, attributes, tokens
 from parsers.html.wording import value_of
-from parsers.markdown.frontmatter import shape
-from parsers.markdown.grammar import Env, parse_blocks
-from parsers.markdown.inlines import Fragment, Item, Mark, read_inline
+from parsers.markdown.grammar import Env
+from parsers.markdown.inlines import Fragment, Item, Mark, is_active
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One block token, or the marks of one block's text."""
 
     key: Hashable
@@ -30,38 +30,50 @@ class Entry:
     """Where it begins in the flat text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """Everything of a text that a translation may not change."""
+class Text(NamedTuple):
+    """What the plain reader has found to be the text of a block."""
 
-    entries: tuple[Entry, ...]
-    definitions: frozenset[tuple[str, str]]
-    footnotes: frozenset[str]
-    templates: Counter[str]
-    front_matter: object
+    content: str
 
 
-def outline(md: MarkdownIt, flat: str, body: str, templates: Iterable[str]) -> Outline:
-    """The outline by our own grammar. ``body`` is ``flat`` with front matter blanked and templates masked."""
-    env: Env = {}
+Read = Callable[[str], Sequence[Item]]
+"""A block's content → its items."""
+
+
+def outline(tokens: Sequence[Token], ends: Sequence[int], read: Read) -> tuple[Entry, ...]:
+    """Everything of these block tokens that a translation may not change. ``ends``: offsets of line ends."""
     entries: list[Entry] = []
     offset = 0
-    for token in parse_blocks(md, body, env):
+    for token in tokens:
         if token.map:
             line = token.map[0]
-            offset = env["ends"][line - 1] + 1 if line else 0
+            offset = ends[line - 1] + 1 if line else 0
         if token.type == "inline":
-            items = read_inline(md, token.content, env)
-            entries.append(Entry(_marks(items, token.content), token.meta["at"]))
+            entries.append(Entry(_text(token.content, read), token.meta["at"]))
         else:
             entries.append(Entry(_block(token), offset))
-    definitions = frozenset((label, found["href"]) for label, found in env.get("references", {}).items())
-    return Outline(tuple(entries), definitions, frozenset(env.get("footnotes", {}).get("refs", ())),
-                   Counter(templates), shape(flat))
+    return tuple(entries)
+
+
+def _text(content: str, read: Read) -> Hashable:
+    return _marks(read(content), content) if is_active(content) else _NO_MARKS
+
+
+_NO_MARKS: frozenset[Hashable] = frozenset()
+
+
+def definitions(env: Env) -> frozenset[tuple[str, str]]:
+    """Label and target of each link reference definition."""
+    return frozenset((label, found["href"]) for label, found in env.get("references", {}).items())
+
+
+def footnotes(env: Env) -> frozenset[str]:
+    """The labels of footnotes."""
+    return frozenset(env.get("footnotes", {}).get("refs", ()))
 
 
 def _block(token: Token) -> Hashable:
-    attributes_ = tuple(sorted((name, str(value)) for name, value in token.attrs.items()))
+    attributes_ = tuple(sorted((name, str(value)) for name, value in token.attrs.items())) if token.attrs else ()
     key = (token.type, token.tag, token.nesting, token.level, token.markup, token.info, attributes_)
     if token.type == "html_block":
         return *key, _html(token.content)
@@ -105,6 +117,7 @@ def _source(mark: Mark, content: str) -> str:
     return "\0".join(out)
 
 
+@lru_cache(maxsize=1024)
 def _html(content: str) -> Hashable:
     """Tags, comments and raw text of an HTML block: blocks in order, inline ones in any."""
     blocks: list[str] = []
@@ -143,19 +156,49 @@ def plain_reader() -> MarkdownIt:
     return md
 
 
-def plain_outline(md: MarkdownIt, body: str) -> tuple[Entry, ...]:
-    """Types, levels and markup of block tokens, and the types of the inline ones of each block."""
+def plain_blocks(md: MarkdownIt, body: str) -> tuple[Entry, ...]:
+    """Types, levels and markup of block tokens; the texts of blocks as `Text`."""
     entries: list[Entry] = []
     line = 0
     starts = [0]
     for found in body.split("\n"):
         starts.append(starts[-1] + len(found) + 1)
-    for token in md.parse(body):
+    tokens: list[Token] = []
+    md.block.parse(body, md, {}, tokens)
+    for token in tokens:
         line = token.map[0] if token.map else line
-        key: Hashable = (token.type, token.level, token.markup)
-        if token.children:
-            kinds = Counter(child.type for child in token.children
-                            if child.type not in ("text", "softbreak", "text_special"))
-            key = frozenset(kinds.items())
+        key = Text(token.content) if token.type == "inline" else (token.type, token.level, token.markup)
         entries.append(Entry(key, starts[line]))
     return tuple(entries)
+
+
+def plain_kinds(md: MarkdownIt, content: str, references: object) -> Hashable:
+    """How many inline tokens of each type the plain reader finds in a block's content."""
+    tokens: list[Token] = []
+    md.inline.parse(content, md, {"references": references}, tokens)
+    kinds = Counter(token.type for token in tokens if token.type not in ("text", "softbreak", "text_special"))
+    return frozenset(kinds.items())
+
+
+_OWN_BLOCKS = frozenset({"admonition_open", "container_open", "dl_open", "options"})
+_OWN_MARKS = frozenset({"template", "attributes", "role", "definition", "footnote", "math"})
+_ADDRESS = re.compile(r"://\S*_")
+
+MAX_PLAIN_NESTING = 20
+"""Levels that the plain reader reads."""
+
+
+def has_own_blocks(tokens: Iterable[Token]) -> bool:
+    """True if a rule that the plain reader does not have has made one of these blocks."""
+    return any(token.type in _OWN_BLOCKS or token.level >= MAX_PLAIN_NESTING or token.markup[:3] == ":::"
+               for token in tokens)
+
+
+def has_own_marks(content: str, read: Read) -> bool:
+    """True if a rule that the plain reader does not have has read something in this content."""
+    return is_active(content) and (_ADDRESS.search(content) is not None or _own(read(content)))
+
+
+def _own(items: Iterable[Item]) -> bool:
+    marks = [item for item in items if isinstance(item, Mark)]
+    return any(mark.label in _OWN_MARKS or any(_own(nested.items) for nested in mark.nested) for mark in marks)

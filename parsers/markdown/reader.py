@@ -18,7 +18,7 @@ from parsers.markdown.extensions import definitions
 from parsers.markdown.frontmatter import FrontMatter, Scalar
 from parsers.markdown.grammar import Env, build, parse_blocks
 from parsers.markdown.inlines import Fragment, Item, Mark, Nested, definition_title, plain_items, read_inline
-from parsers.markdown.skeleton import Block, HtmlSlot, Slot
+from parsers.markdown.skeleton import Block, HtmlSlot, Reading, Slot
 from parsers.markdown.source import OffsetMap, Source, map_lines
 from parsers.masking import MaskRules, Recognizer
 from parsers.splice import Piece, Place
@@ -53,6 +53,7 @@ class Reader:
         self.html_masks = replace(masks, recognizer=_in_html(masks.recognizer))
         self.md: MarkdownIt = MD
         self.env: Env = {}
+        self.items: dict[str, Sequence[Item]] = {}
         self.flat = ""
         self.row: tuple[int, list[tuple[int, int]]] = (-1, [])
         self.segments: list[Segment] = []
@@ -61,7 +62,7 @@ class Reader:
         self.protected: list[Protected] = []
         self.headings: list[tuple[int, str]] = []
 
-    def read(self, flat: str) -> None:
+    def read(self, flat: str, templates: Sequence[str]) -> Reading:
         """Read ``flat``, which has the offsets of the source's own flat text."""
         self.flat = flat
         tokens = parse_blocks(self.md, flat, self.env)
@@ -79,6 +80,7 @@ class Reader:
                 roles.append(roles[-1] if inherited else _ROLES[token.type])
             elif token.type in _CLOSING and len(roles) > 1:
                 roles.pop()
+        return Reading(self.md, flat, tuple(templates), self.env, tokens, self.items)
 
     def _block(self, tokens: Sequence[Token], at: int, role: Role) -> None:
         token = tokens[at]
@@ -136,7 +138,9 @@ class Reader:
             offsets = OffsetMap([here - skip for here in offsets.here], offsets.there)
         starts_line = kind in ("paragraph", "term") or (kind == "heading" and parent.markup[:1] in "-=") or (
             kind == "cell" and offsets[0] == token.meta["at"])
-        block = Block(kind, content, offsets, tuple(read_inline(self.md, content, self.env)), starts_line,
+        items = tuple(read_inline(self.md, content, self.env))
+        self.items[content] = items
+        block = Block(kind, content, offsets, items, starts_line,
                       underlined=kind == "heading" and parent.markup == "-")
         level = int(parent.tag[1]) if parent.type == "heading_open" else 0
         if level:

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from parsers.document import Document, ShapeFault
 from parsers.encoding import Decoded, decode
 from parsers.errors import DocumentError
-from parsers.markdown.frontmatter import read_front_matter, without
-from parsers.markdown.outline import Entry, Outline, outline, plain_outline, plain_reader
-from parsers.markdown.skeleton import Skeleton
+from parsers.markdown.frontmatter import blanked, shape
+from parsers.markdown.grammar import Env, parse_blocks
+from parsers.markdown.outline import (
+    Entry,
+    Text,
+    definitions,
+    footnotes,
+    has_own_blocks,
+    has_own_marks,
+    plain_kinds,
+    plain_reader,
+)
+from parsers.markdown.skeleton import Reading, Skeleton
 from parsers.markdown.source import read_source
 from parsers.markdown.templates import mask
 
@@ -21,16 +32,11 @@ _LONGEST = 4000
 """Entries beyond which only the first difference is looked for: aligning takes quadratic time."""
 
 
-def prepare(flat: str, *, mdx: bool) -> tuple[str, list[str]]:
-    """What the grammar reads: front matter blanked, templates masked; and the templates."""
-    head = read_front_matter(flat, frozenset())
-    return mask(without(flat, head), mdx=mdx)
-
-
 def compare(document: Document, output: bytes) -> tuple[ShapeFault, ...]:
     """Every difference in structure between a document and an output made from it.
 
-    Read by our own grammar and, as a second opinion, by markdown-it as it comes.
+    Read by our own grammar and, where one of its own rules has read something, by markdown-it as
+    it comes; elsewhere the two are the same.
     """
     if output == document.source:
         return ()
@@ -44,37 +50,74 @@ def compare(document: Document, output: bytes) -> tuple[ShapeFault, ...]:
             again = Decoded(output[len(decoded.bom):].decode(decoded.codec, "replace"), decoded.codec)
     except (DocumentError, UnicodeError) as error:
         return (ShapeFault(f"The output cannot be read: {error}"),)
-    before, after = skeleton.source, read_source(again.text)
-    body_before, hidden_before = prepare(before.flat, mdx=skeleton.mdx)
-    body_after, hidden_after = prepare(after.flat, mdx=skeleton.mdx)
-    first = outline(skeleton.md, before.flat, body_before, hidden_before)
-    second = outline(skeleton.md, after.flat, body_after, hidden_after)
-    faults = [*_wholes(first, second), *_entries(skeleton, first.entries, second.entries)]
-    if not faults:
-        faults += _entries(skeleton, plain_outline(_PLAIN, body_before), plain_outline(_PLAIN, body_after))
-    return tuple(faults)
+    flat = read_source(again.text).flat
+    body, templates = mask(blanked(flat, skeleton.head), mdx=skeleton.mdx)
+    before, after = skeleton.reading, _read(skeleton.reading, body, templates)
+    faults = [*_wholes(skeleton, flat, after), *_entries(skeleton, before.outline(), after.outline())]
+    return tuple(faults or _second_opinion(skeleton, before, after))
 
 
-def _wholes(before: Outline, after: Outline) -> Iterator[ShapeFault]:
-    if before.front_matter != after.front_matter:
+def _read(source: Reading, body: str, templates: Sequence[str]) -> Reading:
+    """An output as the grammar reads it; what the same content was read as before holds if links are found alike."""
+    env: Env = {}
+    tokens = parse_blocks(source.md, body, env)
+    alike = definitions(env) == definitions(source.env)
+    return Reading(source.md, body, tuple(templates), env, tokens, source.items if alike else {})
+
+
+def _second_opinion(skeleton: Skeleton, before: Reading, after: Reading) -> Iterator[ShapeFault]:
+    """What another reader finds, where it may find something else."""
+    if has_own_blocks(before.tokens) or has_own_blocks(after.tokens):
+        first, second = before.plain_blocks(_PLAIN), after.plain_blocks(_PLAIN)
+    else:
+        first, second = _texts(before), _texts(after)
+    kinds = [(_plain(before, one), _plain(after, other)) if _may_differ(before, one, after, other) else (one, one)
+             for one, other in zip(first, second, strict=False)]
+    yield from _entries(skeleton, [pair[0] for pair in kinds] + list(first[len(kinds):]),
+                        [pair[1] for pair in kinds] + list(second[len(kinds):]))
+
+
+def _texts(reading: Reading) -> tuple[Entry, ...]:
+    return tuple(Entry(Text(token.content), token.meta["at"]) for token in reading.tokens if token.type == "inline")
+
+
+def _may_differ(before: Reading, one: Entry, after: Reading, other: Entry) -> bool:
+    if not isinstance(one.key, Text) or not isinstance(other.key, Text):
+        return one.key != other.key
+    return one.key != other.key and (has_own_marks(one.key.content, before.inline)
+                                     or has_own_marks(other.key.content, after.inline))
+
+
+def _plain(reading: Reading, entry: Entry) -> Entry:
+    if not isinstance(entry.key, Text):
+        return entry
+    return Entry(plain_kinds(_PLAIN, entry.key.content, reading.env.get("references", {})), entry.offset)
+
+
+def _wholes(skeleton: Skeleton, flat: str, after: Reading) -> Iterator[ShapeFault]:
+    before, head = skeleton.reading, skeleton.head
+    same = head is not None and flat.startswith(skeleton.source.flat[:head.end])
+    if not same and shape(skeleton.source.flat) != shape(flat):
         yield ShapeFault("The front matter has other keys or types of values.")
-    if before.definitions != after.definitions:
-        labels = ", ".join(sorted(label for label, _ in before.definitions ^ after.definitions))
+    if differing := definitions(before.env) ^ definitions(after.env):
+        labels = ", ".join(sorted(label for label, _ in differing))
         yield ShapeFault(f"Link reference definitions differ: {labels[:200]}.")
-    if before.footnotes != after.footnotes:
+    if footnotes(before.env) != footnotes(after.env):
         yield ShapeFault("Footnote definitions differ.")
-    if before.templates != after.templates:
-        lost = next(iter(before.templates - after.templates or after.templates - before.templates))
+    had, has = Counter(before.templates), Counter(after.templates)
+    if had != has:
+        lost = next(iter(had - has or has - had))
         yield ShapeFault(f"A template differs: {lost[:80]}.")
 
 
 def _entries(skeleton: Skeleton, before: Sequence[Entry], after: Sequence[Entry]) -> Iterator[ShapeFault]:
     """One fault for each stretch of differing entries, and one for each segment in it."""
+    starts = [place.start for place in skeleton.places]
     for first, last, kind in _differences([e.key for e in before], [e.key for e in after]):
         reach = before[max(first - 3, 0) if kind else first:max(last, first + 1)]
         named: list[str] = []
         for entry in reach:
-            identity = _segment_at(skeleton, entry.offset)
+            identity = _segment_at(skeleton, starts, entry.offset)
             if identity is not None and identity not in named:
                 named.append(identity)
         shown = str(before[first].key)[:120] if first < len(before) else "the end"
@@ -101,10 +144,9 @@ def _differences(before: Sequence[object], after: Sequence[object]) -> Iterator[
             yield first + start, first + end, True
 
 
-def _segment_at(skeleton: Skeleton, offset: int) -> str | None:
+def _segment_at(skeleton: Skeleton, starts: Sequence[int], offset: int) -> str | None:
     """The segment that begins in the block at this offset, or the last one before it."""
     flat, places = skeleton.source.flat, skeleton.places
-    starts = [place.start for place in places]
     end = flat.find("\n\n", offset)
     begin = bisect_left(starts, skeleton.source.origin(offset))
     stop = bisect_right(starts, skeleton.source.origin(end if end >= 0 else len(flat)))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from parsers.document import CodeKind
 from parsers.encoding import Decoded
-from parsers.markdown.frontmatter import Scalar
+from parsers.markdown.frontmatter import FrontMatter, Scalar
 from parsers.markdown.grammar import Env
-from parsers.markdown.inlines import Item
+from parsers.markdown.inlines import Item, read_inline
+from parsers.markdown.outline import Entry, outline, plain_blocks
 from parsers.markdown.source import OffsetMap, Source
 from parsers.splice import Place
 
@@ -72,14 +75,49 @@ class HtmlSlot:
     """What stands before each line of the block: quote markers, indentation."""
 
 
+@dataclass(slots=True)
+class Reading:
+    """How the grammar reads a source; what is asked for again is kept."""
+
+    md: MarkdownIt
+    body: str
+    """What it has read: the text with front matter blanked and templates masked."""
+    templates: tuple[str, ...]
+    env: Env
+    tokens: Sequence[Token]
+    items: dict[str, Sequence[Item]]
+    """The content of a block → its items, also of blocks that the writer has tried."""
+    entries: tuple[Entry, ...] | None = None
+    plain: tuple[Entry, ...] | None = None
+
+    def inline(self, content: str) -> Sequence[Item]:
+        """The items of a block with this content, in this document."""
+        found = self.items.get(content)
+        if found is None:
+            found = self.items[content] = read_inline(self.md, content, self.env)
+        return found
+
+    def outline(self) -> tuple[Entry, ...]:
+        """The structure of the source."""
+        if self.entries is None:
+            self.entries = outline(self.tokens, self.env["ends"], self.inline)
+        return self.entries
+
+    def plain_blocks(self, md: MarkdownIt) -> tuple[Entry, ...]:
+        """The blocks of the source as another reader sees them."""
+        if self.plain is None:
+            self.plain = plain_blocks(md, self.body)
+        return self.plain
+
+
 @dataclass(frozen=True, slots=True)
 class Skeleton:
     """What `render` and `compare` keep of a parse."""
 
     decoded: Decoded
     source: Source
-    md: MarkdownIt
-    env: Env
+    head: FrontMatter | None
+    reading: Reading
     places: tuple[Place, ...]
     slots: dict[str, Slot | HtmlSlot | Scalar]
     """Segment id → what its writer needs."""

@@ -13,10 +13,9 @@ from parsers.document import Code, CodeKind, Content
 from parsers.html.page import Writer as HtmlWriter
 from parsers.html.wording import clean
 from parsers.markdown.escaping import Escaping, Level, Spelling, escape_lines, escape_title
-from parsers.markdown.extensions import MASK_START
 from parsers.markdown.flanking import mend
 from parsers.markdown.frontmatter import Scalar
-from parsers.markdown.inlines import Fragment, Item, Mark, definition_title, plain_items, read_inline
+from parsers.markdown.inlines import Fragment, Item, Mark, definition_title, is_active, plain_items
 from parsers.markdown.skeleton import HtmlSlot, Skeleton, Slot
 from parsers.markdown.source import NEWLINE
 from parsers.markdown.templates import mask
@@ -24,9 +23,6 @@ from parsers.splice import Place, Replay
 
 _DELIMITERS = frozenset({"strong", "em", "s"})
 _WRAPPED = {"label": ("![", "](x)"), "note": ("^[", "]")}
-
-_ACTIVE = re.compile(f"[\\\\`*_~\\[\\]!<&${{^{MASK_START}]")
-"""What the inline rules of the grammar begin with."""
 
 _IN_TITLE = re.compile(r"\\?([\"`\[\]{}])")
 """What would end the title of a container, or its line."""
@@ -78,7 +74,7 @@ class Writer:
 
     def _compose(self, slot: Slot, new: Content, sources: dict[tuple[int, CodeKind], str], level: Level) -> str:
         content = slot.block.content
-        escaping = Escaping(self.skeleton.env, slot, level, mdx=self.skeleton.mdx)
+        escaping = Escaping(self.skeleton.reading.env, slot, level, mdx=self.skeleton.mdx)
         parts: list[tuple[str, str]] = [("edge", content[:slot.start][-1:])]
         opened: list[int] = []
         for at, item in enumerate(new):
@@ -136,7 +132,7 @@ class Writer:
         content = slot.block.content
         if slot.context in _WRAPPED:
             left, right = _WRAPPED[slot.context]
-            items = read_inline(self.skeleton.md, left + text + right, self.skeleton.env)
+            items = self.skeleton.reading.inline(left + text + right)
             if len(items) != 1 or not isinstance(items[0], Mark) or not items[0].nested:
                 return False
             nested = next((n for n in items[0].nested if n.context == slot.context), None)
@@ -144,7 +140,7 @@ class Writer:
         whole = content[:slot.start] + text + content[slot.end:]
         wanted = (*_said(_clipped(slot.block.items, 0, slot.start), content), *expected,
                   *_said(_clipped(slot.block.items, slot.end, len(content)), content))
-        return _joined(_said(read_inline(self.skeleton.md, whole, self.skeleton.env), whole)) == _joined(wanted)
+        return _joined(_said(self.skeleton.reading.inline(whole), whole)) == _joined(wanted)
 
     def _inner(self, slot: Slot, written: str) -> str:
         """Source text as the inline grammar gets it: without line prefixes and table escapes, templates masked."""
@@ -174,7 +170,7 @@ def _is_plain(slot: Slot, written: str) -> bool:
     """True for the whole text of a block without one character that begins anything inline."""
     content = slot.block.content
     return (slot.context == "text" and not content[:slot.start].strip() and not content[slot.end:].strip()
-            and _ACTIVE.search(written) is None)
+            and not is_active(written) and "]" not in written)
 
 
 def _link_end(source: str, anchor: str | None, label: str) -> str:
