@@ -51,7 +51,7 @@ class Pattern:
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Where it occurs: (start, end), never empty."""
-        return self._found(text) if self.possible(text) else iter(())
+        return self.matches(text) if self.possible(text) else iter(())
 
     def possible(self, text: str) -> bool:
         """False if a quick look shows that it does not occur."""
@@ -63,7 +63,8 @@ class Pattern:
                 return False
         return self.hint is None or self.hint.search(text) is not None
 
-    def _found(self, text: str) -> Iterator[tuple[int, int]]:
+    def matches(self, text: str) -> Iterator[tuple[int, int]]:
+        """The same without the quick look."""
         for match in self.regex.finditer(text):
             start, end = match.span()
             if self.trim:

@@ -70,8 +70,8 @@ class MaskRules:
         found: list[Mask] = []
         if SUSPECT.search(text) is not None:
             for pattern in _worth_trying(SIGNS.intersection(text), self.off):
-                for start, end in pattern.spans(text):
-                    found.append(Mask(start, end, pattern.kind))
+                if pattern.possible(text):
+                    found += [Mask(start, end, pattern.kind) for start, end in pattern.matches(text)]
         if self.recognizer is not None and ENTITY not in self.off:
             found += [Mask(start, end, ENTITY) for start, end in self.recognizer(text) if 0 <= start < end <= len(text)]
         if self.do_not_translate and DO_NOT_TRANSLATE not in self.off:

@@ -90,10 +90,10 @@ def read_styles(root: etree._Element) -> Styles:
     styles: dict[str, etree._Element] = {}
     default = ""
     for element in root.iterchildren(*STYLE):
-        style_id = attribute(element, "w:styleId")
+        values = {short(key): str(value) for key, value in element.items()}
+        style_id = values.get("w:styleId", "")
         styles[style_id] = element
-        if not default and attribute(element, "w:type") == "paragraph" and \
-                attribute(element, "w:default") in ("1", "true", "on"):
+        if not default and values.get("w:type") == "paragraph" and values.get("w:default") in ("1", "true", "on"):
             default = style_id
     return Styles(styles, default)
 
