@@ -11,6 +11,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
+import webencodings
 from turbohtml import detect
 
 from parsers.errors import TooLarge, UndecodableText
@@ -25,38 +26,12 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs
          (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 """Byte-order marks; UTF-32 before UTF-16, whose little-endian mark it begins with."""
 
-_CODECS = {
-    "utf-16": "utf-8", "utf-16le": "utf-8", "utf-16be": "utf-8", "unicode": "utf-8", "ucs-2": "utf-8",
-    "iso-10646-ucs-2": "utf-8", "csunicode": "utf-8", "unicodefeff": "utf-8", "unicodefffe": "utf-8",
-    "utf8": "utf-8", "unicode-1-1-utf-8": "utf-8", "x-unicode20utf8": "utf-8", "unicode11utf8": "utf-8",
-    "unicode20utf8": "utf-8",
-    "ascii": "cp1252", "us-ascii": "cp1252", "latin1": "cp1252", "l1": "cp1252", "iso-8859-1": "cp1252",
-    "iso8859-1": "cp1252", "iso88591": "cp1252", "iso_8859-1": "cp1252", "x-cp1252": "cp1252", "cp819": "cp1252",
-    "ansi_x3.4-1968": "cp1252", "ibm819": "cp1252", "iso-ir-100": "cp1252", "csisolatin1": "cp1252",
-    "iso_8859-1:1987": "cp1252",
-    "x-cp1250": "cp1250", "x-cp1251": "cp1251", "x-cp1253": "cp1253", "x-cp1254": "cp1254", "x-cp1255": "cp1255",
-    "x-cp1256": "cp1256", "x-cp1257": "cp1257", "x-cp1258": "cp1258", "dos-874": "cp874", "windows-874": "cp874",
-    "tis-620": "cp874", "iso-8859-11": "cp874", "iso8859-11": "cp874", "iso885911": "cp874",
-    "iso-8859-9": "cp1254", "iso8859-9": "cp1254", "iso88599": "cp1254", "iso_8859-9": "cp1254", "latin5": "cp1254",
-    "l5": "cp1254", "csisolatin5": "cp1254",
-    "iso-8859-8-i": "iso8859-8", "iso-8859-8-e": "iso8859-8", "logical": "iso8859-8", "visual": "iso8859-8",
-    "iso-8859-6-e": "iso8859-6", "iso-8859-6-i": "iso8859-6", "sun_eu_greek": "iso8859-7", "x-iso-10646-ucs-2": "utf-8",
-    "koi8": "koi8-r", "koi": "koi8-r", "koi8-ru": "koi8-u",
-    "macintosh": "mac-roman", "x-mac-roman": "mac-roman", "mac": "mac-roman",
-    "x-mac-cyrillic": "mac-cyrillic", "x-mac-ukrainian": "mac-cyrillic",
-    "gb2312": "gb18030", "gbk": "gb18030", "gb_2312": "gb18030", "gb_2312-80": "gb18030", "chinese": "gb18030",
-    "csgb2312": "gb18030", "iso-ir-58": "gb18030", "x-gbk": "gb18030",
-    "big5": "big5hkscs", "big5-hkscs": "big5hkscs", "cn-big5": "big5hkscs", "x-x-big5": "big5hkscs",
-    "csbig5": "big5hkscs",
-    "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "ms_kanji": "cp932",
-    "windows-31j": "cp932", "csshiftjis": "cp932", "ms932": "cp932",
-    "x-euc-jp": "euc_jp", "cseucpkdfmtjapanese": "euc_jp",
-    "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "ks_c_5601-1989": "cp949", "ksc5601": "cp949", "ksc_5601": "cp949",
-    "korean": "cp949", "windows-949": "cp949", "iso-ir-149": "cp949", "cseuckr": "cp949", "csksc56011987": "cp949",
-    "csiso2022jp": "iso2022_jp",
-}
-"""WHATWG Encoding Standard §4.2: labels that Python reads otherwise or not at all; a declared
-UTF-16 cannot be true of bytes in which the declaration could be read (HTML §13.2.3.2)."""
+_INSTEAD = {"utf-16le": "utf-8", "utf-16be": "utf-8", "gbk": "gb18030"}
+"""Encodings of the web → what their documents are read as: a declared UTF-16 cannot be true of bytes in
+which the declaration could be read (HTML §13.2.3.2); GB 18030 holds all of GBK."""
+
+_UNREAL = ("replacement", "x-user-defined")
+"""Encodings of the standard that are none; Python may know the label as a real one."""
 
 _NOT_TEXT = frozenset({"base64", "hex", "quopri", "rot13", "uu", "zlib", "bz2", "idna", "punycode", "unicode_escape",
                        "raw-unicode-escape", "undefined", "utf-7", "utf-32", "utf-16", "mbcs", "oem"})
@@ -157,13 +132,18 @@ def decode(data: bytes, *, html: bool = False, limits: Limits | None = None) -> 
 def codec_of(label: str) -> str | None:
     """The Python codec for a label as HTML writes it (WHATWG Encoding Standard §4.2), or None."""
     name = label.strip().lower()
-    if name in _CODECS:
-        return _CODECS[name]
-    try:
-        found = codecs.lookup(name).name
-    except (LookupError, ValueError):
-        return None
-    return None if found in _NOT_TEXT or name in _NOT_TEXT else _CODECS.get(found, found)
+    known = webencodings.lookup(name)
+    if known is None or known.name in _UNREAL:
+        try:
+            found = codecs.lookup(name).name
+        except (LookupError, ValueError):
+            return None
+        if found in _NOT_TEXT or name in _NOT_TEXT:
+            return None
+        known = webencodings.lookup(found)
+        if known is None or known.name in _UNREAL:
+            return found
+    return _INSTEAD.get(known.name, known.codec_info.name)
 
 
 def sound(text: str) -> str:
