@@ -85,21 +85,23 @@ def plan(wish: Wish) -> Plan:
     return result
 
 
-def check_outputs(made: Plan, *, replace: bool) -> None:
+def check_outputs(made: Plan, *, replace: bool, option: str = "-o") -> None:
     """Refuse what would lose data: two errands with one output, an output that is an input, and
-    (unless ``replace``) an output that is there. Raises UsageError."""
+    (unless ``replace``) an output that is there. ``option`` is the one that names the outputs.
+    Raises UsageError."""
     pairs = [(e.source, e.output) for e in made.errands if e.output] + [(s, o) for s, o in made.copies]
     inputs = {os.path.realpath(source) for source, _ in pairs if source}
-    seen: dict[str, Path | None] = {}
+    seen: dict[str, tuple[Path | None, Path]] = {}
     for source, output in pairs:
         place = os.path.realpath(output)
         if place in seen:
-            raise UsageError(f"{shown(source or STANDARD)} and {shown(seen[place] or STANDARD)} would both be written "
-                             f"to {shown(output)}; translate them with different -o.")
+            other = seen[place][0]
+            raise UsageError(f"{shown(source or STANDARD)} and {shown(other or STANDARD)} would both be written "
+                             f"to {shown(output)}; translate them with different {option}.")
         if place in inputs:
-            raise UsageError(f"{shown(output)} is an input and is never overwritten; give another -o.")
-        seen[place] = source
-    _refuse_existing([Path(place) for place in seen], replace=replace)
+            raise UsageError(f"{shown(output)} is an input and is never overwritten; give another {option}.")
+        seen[place] = source, output
+    _refuse_existing([output for _, output in seen.values()], option, replace=replace)
 
 
 def report_place(report: str | None, errand: Errand, *, alone: bool) -> Path | None:
@@ -176,7 +178,8 @@ def _mirror(wish: Wish, folder: Path, target: Locale) -> Path:
     """The folder that a folder's translation goes to."""
     itself = Path(os.path.abspath(folder))  # noqa: PTH100 - a link keeps its own name, unlike with resolve()
     if wish.output is None:
-        return itself.with_name(f"{itself.name}.{target.tag}")
+        named = itself if folder.name in ("", "..") else folder
+        return named.with_name(f"{itself.name}.{target.tag}")
     place = Path(wish.output)
     if len(wish.targets) > 1:
         place /= target.tag
@@ -193,7 +196,7 @@ def _is_folder(output: str) -> bool:
     return output.endswith(("/", os.sep)) or Path(output).is_dir()
 
 
-def _refuse_existing(places: Sequence[Path], *, replace: bool) -> None:
+def _refuse_existing(places: Sequence[Path], option: str, *, replace: bool) -> None:
     for place in places:
         if place.is_dir():
             raise UsageError(f"{shown(place)} is a folder; a document cannot be written there.")
@@ -202,7 +205,7 @@ def _refuse_existing(places: Sequence[Path], *, replace: bool) -> None:
             raise UsageError(f"{shown(blocked)} is a file, so nothing can be written below it.")
     there = [] if replace else [place for place in places if place.exists()]
     if len(there) == 1:
-        raise exists_already(there[0])
+        raise exists_already(there[0], option)
     if there:
         raise UsageError(f"{len(there)} of the outputs are there already (the first: {shown(there[0])}); "
-                         "give --force to replace them, or another -o.")
+                         f"give --force to replace them, or another {option}.")

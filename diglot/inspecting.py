@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from diglot.console import many
 from diglot.errands import STANDARD, Errand
 from diglot.exits import Exit, shown
 from diglot.work import format_for, read
-from parsers.document import Content, Segment, readable
+from parsers.document import Content, Segment, ShapeFault, readable
 from parsers.errors import UsageError
 from parsers.locales import Locale
 from parsers.options import ParseOptions
@@ -43,15 +43,16 @@ def check(original: str, translation: str, format: str | None, options: ParseOpt
         raise UsageError(f"{shown(original)} is {name} but {shown(translation)} is {other}; they cannot be compared.")
     found = compare(before, after, name, options)
     if as_json:
-        found_json = {"ok": found.ok, "segments": found.segments,
+        found_json = {"ok": found.ok, "segments": len(found.segments),
                       "faults": [{"message": fault.message, "segment": fault.segment_id} for fault in found.faults],
                       "untranslated": list(map(_line, found.untranslated)), "same": list(map(_line, found.same))}
         _write(json.dumps(found_json, ensure_ascii=False, indent=1))
         return Exit.OK if found.ok else Exit.WARNINGS
-    _list("structure", [fault.message for fault in found.faults])
+    texts = {segment.id: shorten(_text(segment.content)) for segment in found.segments}
+    _list("structure", [_fault(fault, texts) for fault in found.faults])
     _list("untranslated", [shorten(_text(s.content), 100) for s in found.untranslated])
     _write(f"{many(len(found.faults), 'difference')} in structure; {len(found.untranslated):,} of "
-           f"{many(found.segments, 'segment')} untranslated; {len(found.same):,} short ones the same in both.")
+           f"{many(len(found.segments), 'segment')} untranslated; {len(found.same):,} short ones the same in both.")
     return Exit.OK if found.ok else Exit.WARNINGS
 
 
@@ -92,6 +93,12 @@ def languages() -> Exit:
 
     _table(("code", "language", "中文"), [(one.tag, one.english, one.chinese) for one in LANGUAGES])
     return Exit.OK
+
+
+def _fault(fault: ShapeFault, texts: Mapping[str, str]) -> str:
+    """A fault with the beginning of the text that it is in, where that is known."""
+    text = texts.get(fault.segment_id or "")
+    return f"{fault.message} (at “{text}”)" if text else fault.message
 
 
 def _line(segment: Segment) -> dict[str, str]:

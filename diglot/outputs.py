@@ -70,11 +70,11 @@ def _put(part: Path, path: Path, *, replace: bool) -> None:
         part.replace(path)
 
 
-def exists_already(path: Path) -> UsageError:
-    """The sentence for a file that would be overwritten."""
+def exists_already(path: Path, option: str = "-o") -> UsageError:
+    """The sentence for a file that would be overwritten; ``option`` is the one that names it."""
     from diglot.exits import shown
 
-    return UsageError(f"{shown(path)} is there already; give --force to replace it, or another -o.")
+    return UsageError(f"{shown(path)} is there already; give --force to replace it, or another {option}.")
 
 
 def _sync_folder(folder: Path) -> None:

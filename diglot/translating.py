@@ -123,7 +123,8 @@ def _reports(made: Plan, manner: Manner) -> dict[Errand, Path]:
     for place in places.values():
         if os.path.realpath(place) in others:
             raise UsageError(f"The report {shown(place)} would take the place of a document; give another --report.")
-    check_outputs(Plan(copies=[(Path(os.devnull), place) for place in places.values()]), replace=manner.replace)
+    check_outputs(Plan(copies=[(errand.source or Path(os.devnull), place) for errand, place in places.items()]),
+                  replace=manner.replace, option="--report")
     return places
 
 

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from parsers.document import Code, CodeKind, Content, codes, parents, readable
-from pipeline.findings import Comparison, Finding
+from pipeline.findings import Finding, Pair
 
 
-def check_codes(pair: Comparison) -> Iterator[Finding]:
+def check_codes(pair: Pair) -> Iterator[Finding]:
     """Each Code exactly once, none foreign, pairs nested, in the same pairs as before, none emptied."""
     faults = list(_miscounted(pair))
     if not faults:
@@ -20,7 +20,7 @@ def check_codes(pair: Comparison) -> Iterator[Finding]:
         yield _error("codes", fault)
 
 
-def _miscounted(pair: Comparison) -> Iterator[str]:
+def _miscounted(pair: Pair) -> Iterator[str]:
     wanted, have = Counter(codes(pair.source)), Counter(codes(pair.draft))
     for code, count in have.items():
         if code not in wanted:
@@ -32,7 +32,7 @@ def _miscounted(pair: Comparison) -> Iterator[str]:
             yield f"{_name(code)} is lost"
 
 
-def _misplaced(pair: Comparison) -> Iterator[str]:
+def _misplaced(pair: Pair) -> Iterator[str]:
     try:
         before = parents(pair.source)
     except ValueError:
@@ -68,7 +68,7 @@ def _name(code: Code) -> str:
     return f"{half}Code {code.id} ({code.label})"
 
 
-def check_characters(pair: Comparison) -> Iterator[Finding]:
+def check_characters(pair: Pair) -> Iterator[Finding]:
     """No character that XML, HTML or a reader cannot have, unless the source has it too."""
     held = set(pair.before)
     bad = sorted({char for char in pair.after if _illegal(char)} - (held - _never(held)))
@@ -98,7 +98,7 @@ LEAKS = re.compile(
 """Marks that stand for Codes or that only models see."""
 
 
-def check_leaks(pair: Comparison) -> Iterator[Finding]:
+def check_leaks(pair: Pair) -> Iterator[Finding]:
     """No mark of an engine's own notation in the text."""
     spare = Counter(LEAKS.findall(pair.before))
     for mark, count in Counter(LEAKS.findall(pair.after)).items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.findings import Comparison, Finding
+from pipeline.findings import Finding, Pair
 
 COLON = "[:：]"
 
@@ -65,7 +65,7 @@ QUOTED = re.compile(r"\s*(?:\"[^\"]+\"|“[^“”]+”|«[^«»]+»|„[^„“
 QUOTES = "\"“”„«»「」『』'‘’"
 
 
-def check_commentary(pair: Comparison) -> Iterator[Finding]:
+def check_commentary(pair: Pair) -> Iterator[Finding]:
     """Nothing about the translation in the translation, no quotation marks around the whole."""
     before, after = pair.before, pair.after
     said = (

@@ -28,7 +28,7 @@ class Comparison:
     """Segments of the original whose text stands unchanged in the translation, three words or more."""
     same: tuple[Segment, ...]
     """Shorter ones: names, mostly."""
-    segments: int
+    segments: tuple[Segment, ...]
     """Of the original."""
 
     @property
@@ -45,7 +45,7 @@ def check(original: bytes, translation: bytes, format: str, options: ParseOption
     unchanged = _unchanged(before, after)
     return Comparison(parsers.compare(before, translation),
                       tuple(s for s in unchanged if weight(text_of(s.content)) >= SENTENCE),
-                      tuple(s for s in unchanged if weight(text_of(s.content)) < SENTENCE), len(before.segments))
+                      tuple(s for s in unchanged if weight(text_of(s.content)) < SENTENCE), before.segments)
 
 
 def weight(text: str) -> int:

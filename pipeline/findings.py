@@ -27,7 +27,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Pair:
     """A source and its draft, with their texts as the checks read them."""
 
     source: Content

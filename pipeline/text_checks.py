@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from pipeline.findings import Comparison, Finding, Severity, tokens, words
+from pipeline.findings import Finding, Pair, Severity, tokens, words
 from pipeline.scripts import letters_by_script, letters_said, scripts_of, weight
 
 COPIED_WORDS = 3
@@ -21,7 +21,7 @@ COPIED_RUN = 12
 """Natural words in a row that no quotation of the source's language explains."""
 
 
-def check_empty(pair: Comparison) -> Iterator[Finding]:
+def check_empty(pair: Pair) -> Iterator[Finding]:
     """There is text where the source has text."""
     if _has_text(pair.before) and not _has_text(pair.after):
         yield Finding("empty", "error", "the draft has no text")
@@ -31,7 +31,7 @@ def _has_text(text: str) -> bool:
     return any(map(str.isalnum, text))
 
 
-def check_truncated(pair: Comparison) -> Iterator[Finding]:
+def check_truncated(pair: Pair) -> Iterator[Finding]:
     """The engine did not stop at its length limit."""
     if pair.truncated:
         yield Finding("truncated", "error", "the engine stopped at its length limit")
@@ -44,7 +44,7 @@ PASSAGE = 8
 STUTTER = re.compile(r"([^\W\d_]{1,6}?)\1{7,}")
 
 
-def check_loop(pair: Comparison) -> Iterator[Finding]:
+def check_loop(pair: Pair) -> Iterator[Finding]:
     """No word, phrase or syllable over and over, unless the source does so."""
     before, after = tokens(pair.before), tokens(pair.after)
     phrase, times = _longest_repeat(after)
@@ -86,7 +86,7 @@ ENOUGH = 60
 """Weight (`scripts.weight`) from which the length of a translation can be foretold."""
 
 
-def check_length(pair: Comparison) -> Iterator[Finding]:
+def check_length(pair: Pair) -> Iterator[Finding]:
     """About as long as translations are: half to double, allowing for the scripts."""
     before, after = weight(pair.before), weight(pair.after)
     if after > 4 * before + ENOUGH // 2:
@@ -98,7 +98,7 @@ def check_length(pair: Comparison) -> Iterator[Finding]:
 
 
 # ---- copies --------------------------------------------------------------------------------
-def check_copied(pair: Comparison) -> Iterator[Finding]:
+def check_copied(pair: Pair) -> Iterator[Finding]:
     """Not the source again; names, single words and cognates may stay."""
     if pair.source_locale.language == pair.target_locale.language:
         return
@@ -149,7 +149,7 @@ def _copied_run(before: Sequence[str], after: Sequence[str]) -> list[str]:
 
 
 # ---- script --------------------------------------------------------------------------------
-def check_script(pair: Comparison) -> Iterator[Finding]:
+def check_script(pair: Pair) -> Iterator[Finding]:
     """In the script of the target language, and in no third one."""
     due, given = scripts_of(pair.target_locale), scripts_of(pair.source_locale)
     before, after = letters_by_script(pair.before), letters_by_script(pair.after)
@@ -175,7 +175,7 @@ SPELLED = 12
 """Numbers up to this are often written as words, or words as numbers."""
 
 
-def check_numbers(pair: Comparison) -> Iterator[Finding]:
+def check_numbers(pair: Pair) -> Iterator[Finding]:
     """The same numbers, whatever separates their thousands and decimals."""
     before, after = _numbers(pair.before), _numbers(pair.after)
     lost, new = before - after, after - before
@@ -201,7 +201,7 @@ BRACKETS = ("(（", ")）"), ("[［【", "]］】"), ("{｛", "}｝"), ("「『"
 DOUBLE_QUOTES = "\"“”„‟«»「」『』＂"
 
 
-def check_pairing(pair: Comparison) -> Iterator[Finding]:
+def check_pairing(pair: Pair) -> Iterator[Finding]:
     """Brackets and quotation marks open and close, if they do so in the source."""
     for opening, closing in BRACKETS:
         if _surplus(pair.before, opening, closing) == 0 != _surplus(pair.after, opening, closing):
@@ -218,7 +218,7 @@ def _quotes(text: str) -> int:
     return sum(map(text.count, DOUBLE_QUOTES))
 
 
-def check_glossary(pair: Comparison) -> Iterator[Finding]:
+def check_glossary(pair: Pair) -> Iterator[Finding]:
     """Each term of the glossary came out at least once."""
     if pair.glossary.entries:
         source, draft = (("".join(i for i in c if isinstance(i, str))) for c in (pair.source, pair.draft))

@@ -150,7 +150,7 @@ class _Work:
         found = {segment.id: remembered for segment in self.plan.unique if (remembered := self._remembered(segment))}
         todo = [segment for segment in self.plan.unique if segment.id not in found]
         if todo and self._is_there_already():
-            reason = f"language: the document is in {self.source.language} already; --from names another"
+            reason = f"language: the document was judged to be in {self.source.language} already"
             found |= {s.id: Translation(s, s.content, Outcome.KEPT_SOURCE, reason) for s in todo}
             todo = []
         if todo:

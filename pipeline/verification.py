@@ -13,7 +13,7 @@ from parsers.document import Content
 from parsers.locales import Locale
 from pipeline.code_checks import check_characters, check_codes, check_leaks
 from pipeline.commentary import check_commentary
-from pipeline.findings import Comparison, Finding, Severity
+from pipeline.findings import Finding, Pair, Severity
 from pipeline.glossary import Glossary
 from pipeline.text_checks import (
     check_copied,
@@ -39,7 +39,7 @@ class Check:
     """The worst that it can say."""
     title: str
     """What it is for, in a few words."""
-    run: Callable[[Comparison], Iterator[Finding]]
+    run: Callable[[Pair], Iterator[Finding]]
 
 
 CHECKS = (
@@ -69,6 +69,6 @@ def verify(source: Content, draft: Content, source_locale: Locale, target_locale
 
     ``checks`` names those to run. Takes time linear in the length of the texts.
     """
-    pair = Comparison(source, draft, source_locale, target_locale, glossary or Glossary(), truncated)
+    pair = Pair(source, draft, source_locale, target_locale, glossary or Glossary(), truncated)
     found = [finding for check in CHECKS if check.name in checks for finding in check.run(pair)]
     return tuple(sorted(found, key=lambda finding: finding.severity != "error"))

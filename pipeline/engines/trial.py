@@ -48,7 +48,7 @@ class _Trial(ABC):
     def signature(self) -> str:
         return f"{self.name}/1"
 
-    def prepare(self, source: Locale, target: Locale) -> None:
+    def prepare(self, source: Locale, target: Locale) -> None:  # noqa: B027 - nothing to prepare, and no need to say so
         """Every pair will do."""
 
     def translate(self, requests: Sequence[Request]) -> list[Draft]:

@@ -286,3 +286,23 @@ def test_a_glossary_is_used_and_its_misses_are_warnings(diglot: Run) -> None:
     assert done.code == 1
     assert "sundial" in done.err
     assert json.loads(Path("r.json").read_text())["glossary"][0]["misses"] == 1
+
+
+def test_a_document_in_the_target_language_already_is_written_as_it_is_and_told(diglot: Run) -> None:
+    text = "# Manual\n\nEste documento já está em português e não precisa ser traduzido para ninguém.\n"
+    Path("site").mkdir()
+    Path("site/manual.md").write_text(text)
+    done = diglot("translate", "site", "--to", "pt-BR", "-o", "out")
+    assert done.code == 1
+    assert Path("out/manual.md").read_text() == text
+    assert "judged to be in pt already" in done.err
+    assert diglot("translate", "site", "--from", "pt", "--to", "pt-BR", "-o", "other").code == 4
+
+
+def test_a_report_that_is_there_is_kept_without_force(diglot: Run) -> None:
+    Path("guide.md").write_text("# A title\n")
+    Path("report.json").write_text("{}")
+    done = diglot("translate", "guide.md", "--to", "fr", "--engine", "pseudo", "--report", "report.json")
+    assert done.code == 2
+    assert "report.json is there already; give --force to replace it, or another --report." in done.err
+    assert not Path("guide.fr.md").exists()

@@ -11,7 +11,7 @@ def test_a_full_translation_is_ok() -> None:
     found = check(ORIGINAL, "# Titre\n\nVoici la première.\n\nEncore la même.\n\nLisbon\n".encode(), "markdown")
     assert found.ok
     assert [segment.id for segment in found.same] == ["s3"]
-    assert found.segments == 4
+    assert len(found.segments) == 4
 
 
 def test_a_doubled_sentence_counts_as_often_as_it_is_left() -> None:
