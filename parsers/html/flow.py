@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from parsers.document import CodeKind, Protected, Role, has_letters, readable
 from parsers.html import elements
+from parsers.html.nesting import LOCKED, Open, Stack
 from parsers.html.runs import (
     Item,
     KnownMasks,
@@ -33,14 +33,8 @@ _TELLING = re.compile(
     rf"[\s\"'/](?:{'|'.join(sorted(elements.TEXT_ATTRIBUTES))}|translate|content|value)|notranslate", re.IGNORECASE)
 """A start tag without any of these says nothing to a reader or a translator."""
 
-_DEPTH = 512
-"""Open elements that are looked through for a start tag; browsers build no deeper trees."""
-
 _SHOWN_TEMPLATE = ("{{", "<?=", "<%=")
 """Templates that print something; the others steer."""
-
-LOCKED = 'translate="no"'
-
 
 class Unit(NamedTuple):
     """A segment before it has an id."""
@@ -62,27 +56,6 @@ class Fragment:
     protected: tuple[Protected, ...]
     language_tags: tuple[Token, ...] = ()
     """The start tags that name the language of the whole page: ``html``, ``body``, ``meta``."""
-
-
-class _Open(NamedTuple):
-    """An open element, with what it inherits."""
-
-    name: str
-    role: Role = Role.PARAGRAPH
-    block: str = ""
-    """The name of the nearest block, itself included."""
-    is_block: bool = True
-    is_flow: bool = False
-    """Its text is not that of the sentence around it."""
-    locked: bool = False
-    code: str = ""
-    """The reason why its text is never language, or empty."""
-    svg: bool = False
-
-    @property
-    def reason(self) -> str:
-        """Why text directly in it is not translated, or empty."""
-        return LOCKED if self.locked else self.code
 
 
 @dataclass(slots=True)
@@ -115,8 +88,7 @@ class _Walker:
         self.text, self.masks, self.xml = text, masks, xml
         self.above = self.path = tuple(path)
         self.headings: list[tuple[int, str]] = []
-        self.stack = [_Open("")]
-        self.open: Counter[str] = Counter()
+        self.stack = Stack()
         self.flows = [_Flow()]
         self.off = False
         self.unclosed_code = 0
@@ -216,7 +188,9 @@ class _Walker:
         name = token.name
         nature = elements.nature(name)
         if nature.closes:
-            self._imply(nature.closes, token.start)
+            implied = self.stack.implied(nature.closes)
+            if implied is not None:                          # what a start tag closes without an end tag
+                self._pop_to(implied, token.start)
         parent = self.stack[-1]
         lock = self._attributes(token, parent)
         svg = name == "svg" or (parent.svg and name != "foreignobject")
@@ -227,13 +201,13 @@ class _Walker:
             else:
                 self._mark(token, name)
             return
-        if not svg and name in ("html", "body") and not self.open[name]:
+        if not svg and name in ("html", "body") and not self.stack.holds(name):
             self.language_tags.append(token)
-        self._push(token, _Open(name, nature.role or parent.role, name if block else parent.block, block,
+        self._push(token, Open(name, nature.role or parent.role, name if block else parent.block, block,
                                 nature.is_subflow, parent.locked if lock is None else lock,
                                 parent.code or nature.opaque, svg))
 
-    def _push(self, token: Token, child: _Open) -> None:
+    def _push(self, token: Token, child: Open) -> None:
         if child.is_block:
             self._flush()
             child = child._replace(is_flow=False) if child.is_flow else child
@@ -243,10 +217,9 @@ class _Walker:
         else:
             self._mark(token, child.name, kind=CodeKind.OPEN)
             child = child._replace(is_flow=False) if child.is_flow else child
-        self.stack.append(child)
-        self.open[child.name] += 1
+        self.stack.push(child)
 
-    def _needs_flow(self, child: _Open) -> bool:
+    def _needs_flow(self, child: Open) -> bool:
         """True if the element's text is not part of the sentence around it."""
         around = self.flows[-1].reason
         if child.reason:
@@ -255,14 +228,13 @@ class _Walker:
 
     def _end(self, token: Token) -> None:
         name = token.name
-        at = len(self.stack) - 1 if self.stack[-1].name == name else self._find(name)
+        at = self.stack.find(name)
         if at is None:
             self._stray(token)
             return
         entry = self.stack[at]
         if not entry.is_block and not entry.is_flow and any(one.is_block for one in self.stack[at + 1:]):
-            del self.stack[at]                               # misnested: the blocks inside go on
-            self.open[name] -= 1
+            self.stack.drop(at)                              # misnested: the blocks inside go on
             self._mark(token, name, kind=CodeKind.CLOSE)
             return
         if len(self.stack) > at + 1:
@@ -281,30 +253,6 @@ class _Walker:
             self.unclosed_code -= 1
         self._mark(token, name, kind=CodeKind.CLOSE)
 
-    def _find(self, name: str) -> int | None:
-        """The open element that an end tag of this name closes."""
-        if not self.open[name]:
-            return None
-        for at in range(len(self.stack) - 1, max(0, len(self.stack) - _DEPTH), -1):
-            if self.stack[at].name == name:
-                return at
-            if self.stack[at].name in elements.END_SCOPE and name not in _REACHING:
-                return None
-        return None
-
-    def _imply(self, names: frozenset[str], end: int) -> None:
-        """Close what a start tag closes without an end tag."""
-        if not any(self.open[name] for name in names):
-            return
-        lowest = None
-        for at in range(len(self.stack) - 1, max(0, len(self.stack) - _DEPTH), -1):
-            if self.stack[at].name in names:
-                lowest = at
-            elif self.stack[at].name in elements.SCOPE:
-                break
-        if lowest is not None:
-            self._pop_to(lowest, end)
-
     def _pop_to(self, depth: int, end: int) -> None:
         """Close the open elements above a depth, whose own end tags are missing."""
         if len(self.stack) <= depth:
@@ -320,8 +268,7 @@ class _Walker:
         entry = self.stack[-1]
         if entry.is_flow or entry.is_block:
             self._flush()
-        self.stack.pop()
-        self.open[entry.name] -= 1
+        self.stack.drop(-1)
         if entry.is_flow:
             flow = self.flows.pop()
             shown = "" if flow.name in ("script", "style") else " ".join("".join(flow.seen).split())
@@ -355,7 +302,7 @@ class _Walker:
     def _set_path(self) -> None:
         self.path = (*self.above, *(text for _, text in self.headings))
 
-    def _attributes(self, token: Token, parent: _Open) -> bool | None:
+    def _attributes(self, token: Token, parent: Open) -> bool | None:
         """Note the attributes that are shown; → what the tag says about translating."""
         source = self.text[token.start:token.end]
         if source in self.silent:
@@ -396,7 +343,3 @@ class _Walker:
 def _level(name: str) -> int:
     """1 for ``h1``; blocks inside a heading count as the lowest."""
     return int(name[1]) if name[1:].isdigit() else 6
-
-
-_REACHING = elements.END_SCOPE | {"tbody", "thead", "tfoot", "tr", "body"}
-"""End tags that close something through the elements in which others are lost."""
