@@ -151,6 +151,20 @@ def _yaml_scalars(body: str, offset: int, root: yaml.Node | None, keys: frozense
             yield _scalar(body, offset, node, key, flow=flow)
 
 
+def read_scalar(key: str, written: str, start: int) -> Scalar | None:
+    """A value on one line that stands alone; None if YAML takes it for anything but a string."""
+    try:
+        node = yaml.compose(f"k: {written}", Loader=_Loader)
+    except (yaml.YAMLError, UnicodeError, ValueError):
+        return None
+    value = node.value[0][1] if isinstance(node, yaml.MappingNode) and len(node.value) == 1 else None
+    if not isinstance(value, yaml.ScalarNode) or value.tag != _STRING or value.style in ("|", ">"):
+        return None
+    if value.end_mark.index != len(written) + 3:
+        return None                                     # a comment follows
+    return Scalar(key, value.value, start, start + len(written), value.style or "")
+
+
 def _scalar(body: str, offset: int, node: yaml.ScalarNode, key: str, *, flow: bool) -> Scalar:
     start, end = node.start_mark.index, node.end_mark.index
     style = node.style or ""

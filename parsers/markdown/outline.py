@@ -20,6 +20,7 @@ from parsers.html.tokens import Kind, attributes, tokens
 from parsers.html.wording import value_of
 from parsers.markdown.grammar import Env
 from parsers.markdown.inlines import Fragment, Item, Mark, is_active
+from parsers.markdown.parameters import without_options
 
 
 class Entry(NamedTuple):
@@ -77,8 +78,10 @@ def _block(token: Token) -> Hashable:
     key = (token.type, token.tag, token.nesting, token.level, token.markup, token.info, attributes_)
     if token.type == "html_block":
         return *key, _html(token.content)
-    if token.type in ("fence", "code_block", "math_block", "math_block_label", "options"):
+    if token.type in ("fence", "code_block", "math_block", "math_block_label"):
         return *key, token.content
+    if token.type == "options":
+        return *key, without_options(token.content)
     return *key, str(token.meta.get("label", ""))
 
 
@@ -102,8 +105,8 @@ def _marks(items: Sequence[Item], content: str) -> Hashable:
 
 def _source(mark: Mark, content: str) -> str:
     """The source of a mark without the texts in it that are translated."""
-    if mark.label == "break":
-        return ""
+    if mark.label in ("break", "template"):
+        return ""                                       # templates are compared as a whole
     if mark.anchor is not None:
         return f"[{normalizeReference(mark.anchor)}]"
     out: list[str] = []

@@ -18,6 +18,8 @@ from parsers.markdown.extensions import definitions
 from parsers.markdown.frontmatter import FrontMatter, Scalar
 from parsers.markdown.grammar import Env, build, parse_blocks
 from parsers.markdown.inlines import Fragment, Item, Mark, Nested, definition_title, plain_items, read_inline
+from parsers.markdown.parameters import Parameter, options, parameters, without_options, without_parameters
+from parsers.markdown.silence import Silence
 from parsers.markdown.skeleton import Block, HtmlSlot, Reading, Slot
 from parsers.markdown.source import OffsetMap, Source, map_lines
 from parsers.masking import MaskRules, Recognizer
@@ -30,15 +32,12 @@ _ROLES = {"heading_open": Role.HEADING, "list_item_open": Role.LIST_ITEM, "th_op
           "title_open": Role.TITLE, "dd_open": Role.LIST_ITEM, "blockquote_open": Role.PARAGRAPH}
 _CLOSING = {name.replace("_open", "_close") for name in _ROLES}
 _KINDS = {"heading_open": "heading", "th_open": "cell", "td_open": "cell", "dt_open": "term", "title_open": "title"}
-_CODE = {"fence": "code block", "code_block": "code block", "math_block": "math", "math_block_label": "math",
-         "options": "directive options"}
+_CODE = {"fence": "code block", "code_block": "code block", "math_block": "math", "math_block_label": "math"}
 
 _TASK = re.compile(r"\[[ xX]\][ \t]+")
 _CALLOUT = re.compile(r"\[!\w+\][+-]?[ \t]*")
 _SYNTAX = re.compile(r"\([\w.:-]+\)=\s*$|%(?:[ \t].*)?$|\+\+\+(?:[ \t].*)?$")
 """MyST targets, comments and block breaks."""
-_OFF = re.compile(r"\s*<!--\s*translate:off\s*-->\s*$", re.IGNORECASE)
-_ON = re.compile(r"\s*<!--\s*translate:on\s*-->\s*$", re.IGNORECASE)
 
 _ENTITY_LIKE = re.compile(r"&(?:#\w{1,8}|[A-Za-z]\w{1,31});")
 """A character reference that the text talks about, or one that HTML does not know."""
@@ -58,7 +57,7 @@ class Reader:
         self.row: tuple[int, list[tuple[int, int]]] = (-1, [])
         self.segments: list[Segment] = []
         self.places: list[Place] = []
-        self.slots: dict[str, Slot | HtmlSlot | Scalar] = {}
+        self.slots: dict[str, Slot | HtmlSlot | Scalar | Parameter] = {}
         self.protected: list[Protected] = []
         self.headings: list[tuple[int, str]] = []
 
@@ -67,14 +66,13 @@ class Reader:
         self.flat = flat
         tokens = parse_blocks(self.md, flat, self.env)
         roles = [Role.PARAGRAPH]
-        silent = False
+        silence = Silence()
         for at, token in enumerate(tokens):
-            if token.type == "html_block":
-                silent = _OFF.match(token.content) is not None or (silent and not _ON.match(token.content))
-            if not silent:
+            reason = silence.reason(token)
+            if not reason:
                 self._block(tokens, at, roles[-1])
             elif token.content:
-                self.protected.append(Protected("translate:off", token.content))
+                self.protected.append(Protected(reason, token.content))
             if token.type in _ROLES:
                 inherited = token.type == "blockquote_open"
                 roles.append(roles[-1] if inherited else _ROLES[token.type])
@@ -92,27 +90,32 @@ class Reader:
             self._html(token)
         elif token.type == "definition":
             self._definition(token)
+        elif token.type == "options":
+            self._options(token)
 
     def front_matter(self, head: FrontMatter) -> None:
         """Make segments of the values that are shown."""
         self.protected.append(Protected("front matter", head.text))
         for scalar in head.scalars:
-            start, end = self.source.origin(scalar.start), self.source.origin(scalar.end)
-            text = scalar.text.strip()
-            items = list(self._mask_run([Fragment(text, 0, len(text))]))
-            if not has_letters("".join(item.text for item in items if isinstance(item, Fragment))):
-                continue
-            pieces: list[Piece] = []
-            for item in items:
-                held: str | Code = item.text if isinstance(item, Fragment) else Code(
-                    sum(isinstance(piece.item, Code) for piece in pieces) + 1, CodeKind.STANDALONE, item.equiv,
-                    _label(item), item.equiv)
-                pieces.append(Piece(held, start, start))
-            pieces[-1] = Piece(pieces[-1].item, start, end)
-            self._keep(Place(f"s{len(self.segments)}", tuple(pieces), "front matter"), Role.METADATA,
-                       f"front matter: {scalar.key}", scalar)
+            self._value(scalar, scalar.text.strip(), Role.METADATA, f"front matter: {scalar.key}")
 
-    def _keep(self, place: Place, role: Role, where: str, slot: Slot | HtmlSlot | Scalar,
+    def _value(self, slot: Scalar | Parameter, text: str, role: Role, where: str, offset: int = 0) -> None:
+        """Make a segment of a value that is written as a whole."""
+        items = list(self._mask_run([Fragment(text, 0, len(text))]))
+        if not has_letters("".join(item.text for item in items if isinstance(item, Fragment))):
+            self._protect(items)
+            return
+        start, end = self.source.origin(offset + slot.start), self.source.origin(offset + slot.end)
+        pieces: list[Piece] = []
+        for item in items:
+            held: str | Code = item.text if isinstance(item, Fragment) else Code(
+                sum(isinstance(piece.item, Code) for piece in pieces) + 1, CodeKind.STANDALONE, item.equiv,
+                _label(item), item.equiv)
+            pieces.append(Piece(held, start, start))
+        pieces[-1] = Piece(pieces[-1].item, start, end)
+        self._keep(Place(f"s{len(self.segments)}", tuple(pieces), "value"), role, where, slot)
+
+    def _keep(self, place: Place, role: Role, where: str, slot: Slot | HtmlSlot | Scalar | Parameter,
               path: tuple[str, ...] | None = None) -> None:
         if path is None:
             path = tuple(text for _, text in self.headings)
@@ -188,6 +191,26 @@ class Reader:
         block = Block("title", content, OffsetMap(here[:-1], [start for start, _ in spans]), (), starts_line=False)
         self._nested(block, Nested(Role.TITLE, "reference title", "title", *span, tuple(plain_items(content, *span))))
 
+    def _options(self, token: Token) -> None:
+        """The options of a directive: some have texts."""
+        first, last = token.map or (0, 0)
+        ends = self.env["ends"]
+        start, end = ends[first - 1] + 1 if first else 0, ends[last - 1]
+        self.protected.append(Protected("directive options", without_options(token.content)))
+        for scalar in options(self.flat[start:end], start):
+            self._value(scalar, scalar.text, Role.ALT_TEXT if scalar.key == "alt" else Role.CAPTION,
+                        f"option: {scalar.key}")
+
+    def _template(self, block: Block, mark: Mark) -> None:
+        """The shown parameters of a shortcode or a component."""
+        start, end = block.map[mark.start], block.map[mark.end - 1] + 1
+        template = self.source.flat[start:end]
+        if has_letters(template):
+            self.protected.append(Protected("template", without_parameters(template)))
+        for one in parameters(template, cell=block.kind == "cell"):
+            role = Role.ALT_TEXT if one.name == "alt" else Role.ATTRIBUTE
+            self._value(one, one.text, role, f"parameter: {one.name}", start)
+
     def _html(self, token: Token) -> None:
         """Text of an HTML block, by the rules of HTML."""
         ends, flat = self.env["ends"], self.source.flat
@@ -235,6 +258,8 @@ class Reader:
 
     def _nested_in(self, block: Block, item: Item) -> None:
         if isinstance(item, Mark):
+            if item.label == "template":
+                self._template(block, item)
             for nested in item.nested:
                 self._nested(block, nested, item.anchor if nested.context == "label" else None)
 

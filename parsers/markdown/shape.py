@@ -22,6 +22,7 @@ from parsers.markdown.outline import (
     plain_kinds,
     plain_reader,
 )
+from parsers.markdown.parameters import without_parameters
 from parsers.markdown.skeleton import Reading, Skeleton
 from parsers.markdown.source import read_source
 from parsers.markdown.templates import mask
@@ -104,7 +105,7 @@ def _wholes(skeleton: Skeleton, flat: str, after: Reading) -> Iterator[ShapeFaul
         yield ShapeFault(f"Link reference definitions differ: {labels[:200]}.")
     if footnotes(before.env) != footnotes(after.env):
         yield ShapeFault("Footnote definitions differ.")
-    had, has = Counter(before.templates), Counter(after.templates)
+    had, has = (Counter(map(without_parameters, reading.templates)) for reading in (before, after))
     if had != has:
         lost = next(iter(had - has or has - had))
         yield ShapeFault(f"A template differs: {lost[:80]}.")

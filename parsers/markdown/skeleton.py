@@ -14,6 +14,7 @@ from parsers.markdown.frontmatter import FrontMatter, Scalar
 from parsers.markdown.grammar import Env
 from parsers.markdown.inlines import Item, read_inline
 from parsers.markdown.outline import Entry, outline, plain_blocks
+from parsers.markdown.parameters import Parameter
 from parsers.markdown.source import OffsetMap, Source
 from parsers.splice import Place
 
@@ -119,6 +120,6 @@ class Skeleton:
     head: FrontMatter | None
     reading: Reading
     places: tuple[Place, ...]
-    slots: dict[str, Slot | HtmlSlot | Scalar]
+    slots: dict[str, Slot | HtmlSlot | Scalar | Parameter]
     """Segment id → what its writer needs."""
     mdx: bool

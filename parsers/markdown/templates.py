@@ -20,7 +20,7 @@ _REACH = 2000
 
 _MDX = re.compile(r"^(?:import\s+(?:['\"]|[^\n]*?\bfrom\s+['\"])"
                   r"|export\s+(?:default|const|let|var|function|async)\b)(?:(?!\n[ \t]*\n|\n```)[\s\S])*"
-                  r"|\{/\*[\s\S]*?\*/\}", re.MULTILINE)
+                  r"|\{/\*(?:(?!\{/\*)[\s\S])*?\*/\}", re.MULTILINE)
 _COMPONENT = re.compile(r"</?[A-Z][\w.]*(?:\s(?:[^<>{}]|\{[^{}]*\}|\{\{[^{}]*\}\})*)?/?>")
 """MDX 3: https://mdxjs.com/docs/what-is-mdx/"""
 

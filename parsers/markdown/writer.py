@@ -16,6 +16,7 @@ from parsers.markdown.escaping import Escaping, Level, Spelling, escape_lines, e
 from parsers.markdown.flanking import mend
 from parsers.markdown.frontmatter import Scalar
 from parsers.markdown.inlines import Fragment, Item, Mark, definition_title, is_active, plain_items
+from parsers.markdown.parameters import Parameter
 from parsers.markdown.skeleton import HtmlSlot, Skeleton, Slot
 from parsers.markdown.source import NEWLINE
 from parsers.markdown.templates import mask
@@ -41,7 +42,7 @@ class Writer:
         """The new source text of a place."""
         slot = self.skeleton.slots[place.segment_id]
         new = tuple(clean(item) if isinstance(item, str) else item for item in new)
-        if isinstance(slot, Scalar):
+        if isinstance(slot, Scalar | Parameter):
             written = slot.write("".join(item if isinstance(item, str) else item.equiv for item in new))
             return written.replace("\n", self.skeleton.source.newline)
         if isinstance(slot, HtmlSlot):

@@ -57,6 +57,11 @@ def segments(text: str, **options) -> list[str]:
     ("<!-- translate:off -->\n\nno\n\n<!-- translate:on -->\n\nyes", ["yes"]),
     ("see https://x.org/_a_/__init__.py, __now__", ["see <url/>, <strong>now</strong>"]),
     ("<p>a</p>\n> [like]: /definition", ["a"]),
+    ("{{< fig src=\"a.png\" alt='A cat' title=\"\" >}}", ["A cat"]),
+    ("import A from 'a'\n\n<Tab label=\"One\" value=\"x\">\n\nb <A title='t t'/>\n", ["One", "b <template/>", "t t"]),
+    ("{% set title = \"No\" %}", []),
+    ("```{figure} a.png\n:alt: A cat\n:name: fig\n:caption: 'It''s'\n\nText\n```", ["A cat", "It's", "Text"]),
+    ("<div translate=no>\n\nno\n\n<div>\n</div>\n\nno\n\n</div>\n\nyes", ["yes"]),
     ("a\n[like]: /definition\nb", ["a\n<definition/>\nb"]),
 ])
 def test_segments_of(source, expected):
@@ -89,6 +94,12 @@ def test_names_on_the_list_are_masked_with_their_source_spelling():
     code = document.segments[0].content[1]
     assert isinstance(code, Code)
     assert (code.source, code.equiv, code.label) == ("A&amp;B Corp", "A&B Corp", "do_not_translate")
+
+
+def test_templates_are_protected_but_for_what_is_translated():
+    document = parsers.parse(b"{{< note title='Mind' kind='big' >}} text {{ name }}\n", "markdown")
+    assert [(p.reason, p.text) for p in document.protected] == [
+        ("template", "{{< note title=' kind='big' >}}"), ("template", "{{ name }}")]
 
 
 def test_code_blocks_are_protected_with_the_reason():
