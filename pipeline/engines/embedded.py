@@ -168,9 +168,21 @@ class _Group:
     """Standalone Codes that stand together and travel as one mark."""
 
     codes: tuple[Code, ...]
-    space_before: str
-    space_after: str
-    """White space of the source, which keeps the lines of a list of links apart."""
+    before: str
+    """The character before it in the source and the white space between, which keeps the lines of a
+    list of links apart."""
+    after: str
+    """The white space after it in the source and the next character."""
+
+    def joined_to(self, text: str) -> str:
+        """A text that comes before it, with the space between as in the source."""
+        bare = text.rstrip(" ")
+        space = self.before[1:] or ("" if _glued(self.before[:1], bare[-1:]) else " ")
+        return bare + space if text != bare else text
+
+    def space_to(self, text: str) -> str:
+        """The space between it and a text that comes after it and begins with a space."""
+        return self.after[:-1] or ("" if _glued(self.after[-1:], text[:1]) else " ")
 
 
 class _Sentence:
@@ -231,11 +243,11 @@ class _Sentence:
             if isinstance(item, Code) and item.kind is CodeKind.STANDALONE:
                 if not run:
                     text = _text_beside(reversed(items[:at]))
-                    before = text[len(text.rstrip()):]
+                    before = text[max(0, len(text.rstrip()) - 1):]
                 run.append(item)
             elif run:
                 text = _text_beside(items[at:])
-                after = text[:len(text) - len(text.lstrip())]
+                after = text[:len(text) - len(text.lstrip()) + 1]
                 number, self._next_mark = self._next_mark, self._next_mark + 1
                 self._groups[number] = _Group(tuple(run), before, after)
                 self._number_of.update(dict.fromkeys(run, number))
@@ -272,12 +284,12 @@ class _Sentence:
                 at = match.end()
                 continue
             seen.add(int(match[1]))
-            out.append(before.rstrip(" ") + (group.space_before if before.endswith(" ") else ""))
+            out.append(group.joined_to(before))
             out += group.codes
             at = match.end()
             if answer[at:at + 1] == " ":
-                out.append(group.space_after)
                 at += 1
+                out.append(group.space_to(answer[at:]))
         return content([*out, answer[at:]])
 
 
@@ -347,6 +359,15 @@ def _says(items: Content) -> bool:
 
 def _plain(items: Content) -> str:
     return " ".join("".join(item if isinstance(item, str) else " " for item in items).casefold().split())
+
+
+def _glued(source: str, target: str) -> bool:
+    """Does a mark stand without a space beside this character, as it did in the source?
+
+    Marks are sent with spaces around them. ``(`` and ``,`` take them away again; a word does only
+    where a word did.
+    """
+    return bool(source) and bool(target) and (source.isalnum() or not (target.isalnum() or target == "["))
 
 
 def _text_beside(items: Iterable[str | Code]) -> str:

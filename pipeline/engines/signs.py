@@ -15,7 +15,7 @@ import unicodedata
 PLAIN = str.maketrans({"‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "…": "...",
                        "\N{NON-BREAKING HYPHEN}": "-", "\N{HYPHEN}": "-"})
 
-DASH = re.compile(r"\s*[—–―]\s*|\s+-+\s+")
+DASH = re.compile(r"(?<!\s)\s*+(?:[—–―]\s*+|(?<=\s)-++\s++)")
 """A dash between words, with the spaces around it; a hyphen inside a word is none."""
 RANGE = re.compile(r"(?<=\d)[–-](?=\d)")
 DOUBLE = re.compile('["“”„]')
@@ -35,7 +35,7 @@ AMOUNT = re.compile(r"[£€¥₩₹₽₺₴₫₪฿]\s?\d(?:[\d.,]*\d)?|(?<![
 """A currency and its number: apart, the models supply a currency of their own."""
 
 
-BROKEN_OFF = re.compile(r"\s*[(\[]\s*$")
+BROKEN_OFF = re.compile(r"(?<!\s)\s*+[(\[]\s*$")
 """“FAQ” became “FAQ (”: the beginning of an explanation that the model then did not give."""
 
 
