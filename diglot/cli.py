@@ -70,6 +70,8 @@ KeepFile = Annotated[list[Path] | None, typer.Option(
 FrontMatterKey = Annotated[list[str] | None, typer.Option(
     "--front-matter-key", metavar="KEY", help="Translate this front-matter value too, beside title, description …; "
     "repeatable.")]
+Numbering = Annotated[bool, typer.Option(
+    "--numbering", help="Word: translate the labels of numbered lists too (“Chapter 1”).")]
 Jobs = Annotated[int | None, typer.Option(
     "--jobs", min=1, metavar="N", help="Documents at once. Default: one for each processor core.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace outputs that are there already.")]
@@ -92,7 +94,8 @@ def translate(
     ctx: typer.Context, inputs: Inputs, to: To, output: Output = None, source: From = "auto",
     engine: Engine = "embedded", glossary: Glossaries = None,
     report: ReportPlace = None, no_mask: NoMask = None, keep: Keep = None,
-    keep_file: KeepFile = None, front_matter_key: FrontMatterKey = None, jobs: Jobs = None, force: Force = False,
+    keep_file: KeepFile = None, front_matter_key: FrontMatterKey = None, numbering: Numbering = False,
+    jobs: Jobs = None, force: Force = False,
     dry_run: DryRun = False, unknown: Unknown = "skip", format: Format = None, quiet: Quiet = False,
 ) -> None:
     """Translate documents and folders.
@@ -110,7 +113,8 @@ def translate(
         raise UsageError(f"--unknown takes copy or skip, not “{unknown}”.")
     wish = Wish(tuple(inputs), tuple(map(Locale.parse, to)), output, unknown == "copy", _format(format))
     order = Order(engine, None if source == "auto" else Locale.parse(source), _glossary(glossary),
-                  _options(no_mask, keep, keep_file, front_matter_key), bool(ctx.find_root().params.get("debug")))
+                  _options(no_mask, keep, keep_file, front_matter_key, numbering=numbering),
+                  bool(ctx.find_root().params.get("debug")))
     if dry_run:
         raise typer.Exit(translating.dry_run(wish, order))
     raise typer.Exit(translating.translate(wish, order, translating.Manner(jobs, force, report, quiet)))
@@ -138,13 +142,13 @@ def check(
 def segments(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A document, or - for standard input.")],
     format: Format = None, no_mask: NoMask = None, keep: Keep = None, keep_file: KeepFile = None,
-    front_matter_key: FrontMatterKey = None,
+    front_matter_key: FrontMatterKey = None, numbering: Numbering = False,
     protected: Annotated[bool, typer.Option("--protected", help="List what is not translated, too, and why.")] = False,
 ) -> None:
     """Show what an engine would be sent, as JSON lines."""
     from diglot import inspecting
 
-    options = _options(no_mask, keep, keep_file, front_matter_key)
+    options = _options(no_mask, keep, keep_file, front_matter_key, numbering=numbering)
     raise typer.Exit(inspecting.segments(file, _format(format), options, protected=protected))
 
 
@@ -182,7 +186,7 @@ def _format(name: str | None) -> str | None:
 
 
 def _options(no_mask: list[str] | None, keep: list[str] | None, keep_file: list[Path] | None,
-             front_matter_key: list[str] | None) -> ParseOptions:
+             front_matter_key: list[str] | None, *, numbering: bool) -> ParseOptions:
     from parsers.errors import UsageError
     from parsers.masking import KINDS, MaskRules
     from parsers.options import FRONT_MATTER_KEYS, ParseOptions
@@ -192,7 +196,8 @@ def _options(no_mask: list[str] | None, keep: list[str] | None, keep_file: list[
         raise UsageError(f"--no-mask knows no “{strange[0]}”; it knows {', '.join(KINDS)}.")
     terms = [*(keep or ()), *(term for path in keep_file or () for term in _terms(path))]
     keys = {key.lower().replace("-", "_") for key in front_matter_key or ()}
-    return ParseOptions(MaskRules(frozenset(no_mask or ()), tuple(dict.fromkeys(terms))), FRONT_MATTER_KEYS | keys)
+    return ParseOptions(MaskRules(frozenset(no_mask or ()), tuple(dict.fromkeys(terms))), FRONT_MATTER_KEYS | keys,
+                        numbering=numbering)
 
 
 def _terms(path: Path) -> list[str]:

@@ -36,3 +36,7 @@ class ParseOptions:
     masks: MaskRules = field(default_factory=MaskRules)
     front_matter_keys: frozenset[str] = FRONT_MATTER_KEYS
     limits: Limits = field(default_factory=Limits)
+    numbering: bool = False
+    """Word: translate words in the labels of numbered lists (“Chapter %1”). They stand in a part with the
+    formatting of all lists, which comes back byte for byte unless this is asked for; its labels are
+    listed as protected then."""

@@ -16,7 +16,7 @@ from parsers.options import ParseOptions
 from pipeline.engines import Draft, Engine, Request, Term
 from pipeline.glossary import Glossary
 from pipeline.ladder import Attempt, climb
-from pipeline.languages import detect
+from pipeline.languages import detect, name_of, plainly_other
 from pipeline.planning import Plan, memory_key, plan, with_codes_of
 from pipeline.repair import render_checked
 from pipeline.report import Outcome, Report, TermUse, Translation, mask_counts, protected_counts
@@ -97,18 +97,18 @@ def translate(data: bytes, job: Job, engine: Engine, *, memory: Memory | None = 
     report = Report(
         job.format, work.source.tag, job.target.tag, engine.signature, translations, protected_counts(document),
         mask_counts(document, frozenset(KINDS)), _term_uses(translations, job.glossary), tuple(sorted(engine.checks)),
-        certificate(data, output, job.format),
+        certificate(data, output, job.format, job.options),
         time.perf_counter() - started)
     return Result(output, report)
 
 
-def certificate(source: bytes, output: bytes, format: str) -> dict[str, str]:
+def certificate(source: bytes, output: bytes, format: str, options: ParseOptions | None = None) -> dict[str, str]:
     """SHA-256 of a source and its translation, and of what stands outside the text in each.
 
     ``outside_source`` and ``outside_output`` are equal if nothing but text, and the language that
     the document declares, has changed. Both documents are read afresh, and no mask is applied.
     """
-    plain = ParseOptions(MaskRules(off=frozenset(KINDS)))
+    plain = replace(options or ParseOptions(), masks=MaskRules(off=frozenset(KINDS)))
     found = {"source": hashlib.sha256(source).hexdigest(), "output": hashlib.sha256(output).hexdigest()}
     for name, data in (("outside_source", source), ("outside_output", output)):
         found[name] = parsers.fingerprint(parsers.parse(data, format, plain))
@@ -149,10 +149,10 @@ class _Work:
         """One translation for each segment, in reading order."""
         found = {segment.id: remembered for segment in self.plan.unique if (remembered := self._remembered(segment))}
         todo = [segment for segment in self.plan.unique if segment.id not in found]
-        if todo and self._is_there_already():
-            reason = f"language: the document was judged to be in {self.source.language} already"
-            found |= {s.id: Translation(s, s.content, Outcome.KEPT_SOURCE, reason) for s in todo}
-            todo = []
+        elsewhere = {s.id: reason for s in todo if (reason := self._in_another_language(s))}
+        found |= {s.id: Translation(s, s.content, Outcome.KEPT_SOURCE, elsewhere[s.id])
+                  for s in todo if s.id in elsewhere}
+        todo = [segment for segment in todo if segment.id not in elsewhere]
         if todo:
             self.engine.prepare(self.source, self.job.target)
         total = len(self.document.segments)
@@ -166,11 +166,15 @@ class _Work:
             self._progress(settled, total)
         return tuple(self._outcome(segment, found) for segment in self.document.segments)
 
-    def _is_there_already(self) -> bool:
-        """The document was judged to be in the target language, and the engine cannot tell what in it is not."""
+    def _in_another_language(self, segment: Segment) -> str:
+        """Why a segment cannot be asked of an engine that reads the source language alone, or empty."""
+        if self.engine.multilingual:
+            return ""
         source, target = self.source, self.job.target
-        return (self.job.source is None and not self.engine.multilingual
-                and (source.language, source.script) == (target.language, target.script))
+        if self.job.source is None and (source.language, source.script) == (target.language, target.script):
+            return f"language: the document was judged to be in {source.language} already"
+        other = plainly_other(text_of(segment.content), source)
+        return f"language: this is in {name_of(Locale.parse(other))}" if other else ""
 
     def _outcome(self, segment: Segment, found: Mapping[str, Translation]) -> Translation:
         if segment.id in self.plan.untouched:

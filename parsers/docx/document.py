@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from parsers.document import Content, Document, Protected, Segment, has_letters, readable
+from parsers.document import Content, Document, Protected, Segment, codes, parents, readable
 from parsers.docx.names import full, namespace_of
+from parsers.docx.numbering import label_text, raw_labels
 from parsers.docx.package import Package, open_package, read_xml
 from parsers.docx.story import Story, StoryReader, ValueSpot, write_value
 from parsers.docx.styles import Styles, read_styles
@@ -20,9 +21,6 @@ from parsers.locales import Locale
 from parsers.options import ParseOptions
 
 DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml\s[^>]*\?>\s*")
-
-LABEL = re.compile(rb"""lvlText\s[^<>]*?val=["']([^"'<>]*)""")
-"""A numbering level's label (ISO/IEC 29500-1 §17.9.11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +74,8 @@ def parse(data: bytes, options: ParseOptions) -> Document:
     stories = list(package.stories)
     if "core-properties" in singles:
         stories.append(("core-properties", singles["core-properties"]))
+    if "numbering" in singles and options.numbering:
+        stories.append(("numbering", singles["numbering"]))
     for kind, name in stories:
         skeleton.kinds.setdefault(name, kind)
         part = skeleton.read(name)
@@ -86,17 +86,22 @@ def parse(data: bytes, options: ParseOptions) -> Document:
             skeleton.fresh[name] = part
         for at in part.story.places:
             segments.append(Segment(f"s{len(segments)}", at.content, at.role, at.path, at.where))
-    if "numbering" in singles:
-        protected += _numbering(archive.read(singles["numbering"]))
+    if "numbering" in singles and not options.numbering:
+        protected += [Protected("numbering label", label) for label in raw_labels(archive.read(singles["numbering"]))]
     archive.survey()
     return Document("docx", data, tuple(segments), tuple(protected), declared_language(styles_root), skeleton)
 
 
 def render(document: Document, contents: Mapping[str, Content], target: Locale | None = None) -> bytes:
-    """The document with these contents in place of its segments' own; all else is copied."""
+    """The document with these contents in place of its segments' own; all else is copied.
+
+    Raises ValueError for a content with Codes that its segment does not have, or with crossing pairs.
+    """
     skeleton: Skeleton = document.skeleton
     changed = {n for n, segment in enumerate(document.segments)
                if contents.get(segment.id, segment.content) != segment.content}
+    for n in changed:
+        _check_codes(document.segments[n], contents[document.segments[n].id])
     if not changed:
         return document.source
     archive = skeleton.package.archive
@@ -115,13 +120,22 @@ def render(document: Document, contents: Mapping[str, Content], target: Locale |
     return archive.replace(new)
 
 
+def _check_codes(segment: Segment, new: Content) -> None:
+    known = {code.key for code in codes(segment.content)}
+    for code in codes(new):
+        if code.key not in known:
+            raise ValueError(f"Segment {segment.id} has no Code {code.id} ({code.kind}); give back only its own Codes.")
+    parents(new)
+
+
 def _write(story: Story, new: Mapping[int, Content], voice: Voice) -> None:
     """Write new contents (by number of place) into the tree of a part."""
     done: set[int] = set()
     for n in sorted(new):
         spot = story.places[n].spot
         if isinstance(spot, ValueSpot):
-            write_value(spot, legal(readable(new[n])))
+            text = label_text(new[n]) if spot.label else readable(new[n])
+            write_value(spot, legal(text))
         elif n not in done:
             start = n - spot.number
             places = range(start, start + len(spot.layout.plans))
@@ -167,9 +181,3 @@ def _language(skeleton: Skeleton, target: Locale) -> dict[str, bytes]:
             set_language(found, target, namespace_of(found.tag))
             new[name] = serialise(tree, skeleton.package.archive.read(name))
     return new
-
-
-def _numbering(data: bytes) -> list[Protected]:
-    """Words in numbering labels ("Chapter %1"): the numbering part stays as it is, so it is not even parsed."""
-    labels = dict.fromkeys(found.decode("utf-8", "replace") for found in LABEL.findall(data))
-    return [Protected("numbering label", label) for label in labels if has_letters(label) and len(label) > 1]

@@ -11,6 +11,7 @@ from lxml import etree
 
 from parsers.docx.looks import Key, exact, shown
 from parsers.docx.names import XML_SPACE, attribute, full, short
+from parsers.docx.numbering import NUMBER
 
 Value: TypeAlias = tuple[object, ...]
 
@@ -47,8 +48,11 @@ def attributes(element: etree._Element, tag: str) -> Value:
         if name.startswith("w:rsid") or (tag in ("a:rPr", "a:endParaRPr") and name in ("lang", "altLang")):
             continue
         free = (tag, name) in CHANGING or (tag.startswith("v:") and name in ("alt", "title"))
-        if not (tag == "a:pPr" and name == "rtl"):
-            kept.append((name, "*" if free else value))
+        if tag == "w:lvlText" and name == "w:val":
+            said = "*" if NUMBER.sub("", str(value)).strip() else ""
+            kept.append((name, said.join(["", *sorted(NUMBER.findall(str(value))), ""])))
+        elif not (tag == "a:pPr" and name == "rtl"):
+            kept.append((name, "*" if free else str(value)))
     return tuple(sorted(kept)) if len(kept) > 1 else tuple(kept)
 
 

@@ -14,6 +14,7 @@ from parsers.docx.compose import Layout, Plan, compose
 from parsers.docx.inline import Reader, text_in
 from parsers.docx.looks import Looks
 from parsers.docx.names import attribute, full, short
+from parsers.docx.numbering import label_content, labels
 from parsers.docx.styles import Style, Styles
 from parsers.masking import MaskFinder, MaskRules
 
@@ -57,6 +58,8 @@ class ValueSpot(NamedTuple):
     head: str
     tail: str
     """White space around the text."""
+    label: bool = False
+    """It is the label of a numbered list."""
 
 
 Spot: TypeAlias = ParagraphSpot | ValueSpot
@@ -107,6 +110,9 @@ class _PartReader:
         story = self._story
         if self._kind == "core-properties":
             self._properties(root)
+            return story
+        if self._kind == "numbering":
+            self._labels(root)
             return story
         ordinal = -1
         for element in root.iter(*SHOWN):
@@ -199,6 +205,15 @@ class _PartReader:
             if tag in PROPERTY_TEXTS and not len(element):
                 role = Role.TITLE if tag == "dc:title" else Role.METADATA
                 self._value((element, None), role, f"document property: {tag.partition(':')[2]}")
+
+    def _labels(self, root: etree._Element) -> None:
+        for element, key in labels(root):
+            found = label_content(element.get(key) or "", self._masks)
+            if has_letters(text_of(found)):
+                spot = ValueSpot(element, key, "", "", label=True)
+                self._story.places.append(Place(found, Role.LIST_ITEM, (), f"{self._where}: list label", spot))
+            else:
+                self._story.protected.append(Protected("numbering label", readable(found)))
 
     def _chart(self, root: etree._Element) -> None:
         """Names of series and categories as the chart shows them (§21.2.2.201 strCache)."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.diglot.conftest import HTML, MARKDOWN, Run, command, files_below
+from tests.parsers.docx.making import W, members, p, package, r, xml_of
 
 
 @pytest.fixture
@@ -278,6 +279,20 @@ def test_a_front_matter_key_of_ones_own(diglot: Run) -> None:
     assert "layout: Plain words" in text
 
 
+def test_labels_of_numbered_lists_are_translated_if_asked(diglot: Run) -> None:
+    Path("a.docx").write_bytes(package(members(p(r("Some text of a page.")), {
+        "numbering.xml": ("numbering", f'<w:numbering xmlns:w="{W}"><w:lvlText w:val="Chapter %1"/></w:numbering>')})))
+    diglot("translate", "a.docx", "-o", "b.docx", "--to", "fr", "--engine", "pseudo")
+    assert 'w:val="Chapter %1"' in xml_of(Path("b.docx").read_bytes(), "word/numbering.xml")
+    done = diglot("translate", "a.docx", "-o", "c.docx", "--to", "fr", "--engine", "pseudo", "--numbering",
+                  "--report", "c.json")
+    label = xml_of(Path("c.docx").read_bytes(), "word/numbering.xml")
+    assert "Chapter" not in label
+    assert "%1" in label
+    assert done.code == 0
+    assert json.loads(Path("c.json").read_text())["untouched"]
+
+
 def test_a_glossary_is_used_and_its_misses_are_warnings(diglot: Run) -> None:
     Path("a.md").write_text("The sundial is old.\n")
     Path("terms.csv").write_text("sundial,cadran solaire\n")
@@ -306,3 +321,12 @@ def test_a_report_that_is_there_is_kept_without_force(diglot: Run) -> None:
     assert done.code == 2
     assert "report.json is there already; give --force to replace it, or another --report." in done.err
     assert not Path("guide.fr.md").exists()
+
+
+def test_a_paragraph_in_a_third_language_is_named_and_not_garbled(diglot: Run) -> None:
+    french = "Ce paragraphe est en français, et personne ne le traduit en une autre langue aujourd'hui."
+    Path("guide.md").write_text(f"This paragraph is in English and will be translated now.\n\n{french}\n")
+    done = diglot("translate", "guide.md", "--from", "en", "--to", "pt-BR")
+    assert done.code == 1
+    assert french in Path("guide.pt-BR.md").read_text()
+    assert "this is in French" in done.err

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import parsers
-from parsers.document import Content, content, text_of
+from parsers.document import Code, CodeKind, Content, content, text_of
 from parsers.docx import compare, parse, render
 from parsers.locales import Locale
 from parsers.options import ParseOptions
@@ -180,3 +180,14 @@ def test_whatever_text_comes_the_shape_stays(texts, target):
         extra = iter(texts)
         new[segment.id] = tuple(item + next(extra) if isinstance(item, str) else item for item in segment.content)
     assert compare(found, render(found, new, Locale.parse(target))) == ()
+
+
+@pytest.mark.parametrize(("new", "message"), [
+    ("<9>x</9>", "Segment s0 has no Code 9"), ("</1>x<1>", "closes where it is not open"), ("<1>x", "never closed")])
+def test_contents_that_are_no_translation_are_refused(new, message):
+    found = document(p(r("Some "), r("bold", "b"), r(" text")))
+    kinds = {"<": CodeKind.OPEN, "/": CodeKind.CLOSE}
+    items = tuple(Code(int(item.strip("</>")), kinds["/" if "/" in item else "<"], item, "strong") if "<" in item else item
+                  for item in re.split(r"(<[^>]+>)", new) if item)
+    with pytest.raises(ValueError, match=message):
+        render(found, {"s0": items})
