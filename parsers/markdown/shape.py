@@ -121,10 +121,18 @@ def _entries(skeleton: Skeleton, before: Sequence[Entry], after: Sequence[Entry]
             identity = _segment_at(skeleton, starts, entry.offset)
             if identity is not None and identity not in named:
                 named.append(identity)
-        shown = str(before[first].key)[:120] if first < len(before) else "the end"
-        yield ShapeFault(f"The structure differs at: {shown}", named[-1] if named else None)
+        shown = _told(before[first].key) if first < len(before) else "the end"
+        yield ShapeFault(f"The structure differs at {shown}.", named[-1] if named else None)
         for identity in named[:-1]:
             yield ShapeFault("The structure differs after this text.", identity)
+
+
+def _told(key: object) -> str:
+    """A block or the marks of a text, in words."""
+    if isinstance(key, frozenset):
+        marks = sorted(str(one[0][2]) for one in key if isinstance(one[0], tuple) and one[0][2])
+        return f"the marks {' '.join(marks)[:100]}" if marks else "the marks of a text"
+    return f"the block {key[0].replace('_', ' ')}" if isinstance(key, tuple) and isinstance(key[0], str) else "a text"
 
 
 def _differences(before: Sequence[object], after: Sequence[object]) -> Iterator[tuple[int, int, bool]]:
