@@ -383,7 +383,8 @@ def in_order(source: Content, text: str) -> Content:
         if isinstance(item, Code):
             out.append(item)
         elif not item.strip():
-            out.append("" if carried else item)
+            out.append(item)
+            carried = ""
         else:
             piece = (carried or item[:len(item) - len(item.lstrip())]) + next(slices)
             core = piece.rstrip()
