@@ -97,8 +97,8 @@ def _plain(reading: Reading, entry: Entry) -> Entry:
 
 def _wholes(skeleton: Skeleton, flat: str, after: Reading) -> Iterator[ShapeFault]:
     before, head = skeleton.reading, skeleton.head
-    same = head is not None and flat.startswith(skeleton.source.flat[:head.end])
-    if not same and shape(skeleton.source.flat) != shape(flat):
+    known = head is None or flat.startswith(skeleton.source.flat[:head.end])
+    if not known and shape(skeleton.source.flat) != shape(flat):
         yield ShapeFault("The front matter has other keys or types of values.")
     if differing := definitions(before.env) ^ definitions(after.env):
         labels = ", ".join(sorted(label for label, _ in differing))

@@ -59,6 +59,17 @@ def test_a_translation_is_no_fault(old, new):
     assert parsers.compare(document, SOURCE.replace(old, new).encode()) == ()
 
 
+def test_what_only_looks_like_front_matter_is_text():
+    document = parsers.parse(b"+++\n%}\ntitle = 'a\n+++\n\nText\n", "markdown")
+    changed = {s.id: (*s.content, "x") for s in document.segments}
+    assert parsers.compare(document, parsers.render(document, changed)) == ()
+
+
+def test_a_text_that_becomes_front_matter_is_a_fault():
+    document = parsers.parse(b"---\nNote well\n---\n\nText\n", "markdown")
+    assert parsers.compare(document, b"---\nNote: well\n---\n\nText\n")
+
+
 def test_bytes_that_are_no_text_are_a_fault():
     document = parsers.parse(SOURCE.encode(), "markdown")
     assert parsers.compare(document, b"PK\x03\x04")
