@@ -68,12 +68,13 @@ class Reader:
         roles = [Role.PARAGRAPH]
         silence = Silence()
         for at, token in enumerate(tokens):
-            reason = silence.reason(token)
-            if not reason:
-                self._block(tokens, at, roles[-1])
-            elif token.content:
-                self.protected.append(Protected(reason, token.content))
-            if token.type in _ROLES:
+            if token.nesting == 0:
+                reason = silence.reason(token)
+                if not reason:
+                    self._block(tokens, at, roles[-1])
+                elif token.content:
+                    self.protected.append(Protected(reason, token.content))
+            elif token.type in _ROLES:
                 inherited = token.type == "blockquote_open"
                 roles.append(roles[-1] if inherited else _ROLES[token.type])
             elif token.type in _CLOSING and len(roles) > 1:
