@@ -157,7 +157,7 @@ class Reader:
             tag = short(child.tag)
             if tag in ("w:rPr", "a:rPr"):
                 look = self._looks.of(child)
-            elif tag in ("w:t", "a:t"):
+            elif tag in ("w:t", "a:t") and not (len(child) and _holds_elements(child)):
                 self._words(nodes, _text(child), look, Part(run, child))
             elif tag == "w:noBreakHyphen":
                 nodes.append(Words(NON_BREAKING_HYPHEN, look, [Part(run, child)], 1))
@@ -171,7 +171,8 @@ class Reader:
                 nodes.append(Thing([Part(run, child)], "field", look=look, step=step))
             elif tag not in DROPPED:
                 label = THINGS.get(tag, "object")
-                nodes.append(Thing([Part(run, child)], label, EQUIVS.get(label, ""), label in EQUIVS, look))
+                equiv = _text(child) if tag in ("w:t", "a:t") else EQUIVS.get(label, "")
+                nodes.append(Thing([Part(run, child)], label, equiv, label in EQUIVS, look))
         return stepped
 
     @staticmethod
@@ -288,11 +289,15 @@ def _cover(nodes: list[Node], walk: FieldWalk, ends_here: Iterator[bool]) -> Non
 def _text(element: etree._Element) -> str:
     """The text of a ``w:t`` as Word reads it: without ``preserve`` its edges are trimmed."""
     text = element.text or ""
-    if len(element):
-        text = "".join(map(str, element.itertext()))
+    if len(element):                                         # a comment, or what the schema does not allow
+        text += "".join([child.tail or "" for child in element])
     if text[:1] in BLANK or text[-1:] in BLANK:
         return text.strip(BLANK) if short(element.tag) == "w:t" and not _preserved(element) else text
     return text
+
+
+def _holds_elements(element: etree._Element) -> bool:
+    return any(isinstance(child.tag, str) for child in element)
 
 
 def _preserved(element: etree._Element) -> bool:

@@ -115,4 +115,4 @@ def shown(rpr: etree._Element) -> tuple[tuple[object, ...], ...]:
 def _slight(name: str, element: etree._Element) -> bool:
     """Letter spacing too small to be meant."""
     value = attribute(element, "w:val").lstrip("-")
-    return name == "w:spacing" and value.isdigit() and int(value) < TRACKING
+    return name == "w:spacing" and value.isdecimal() and int(value) < TRACKING

@@ -20,23 +20,27 @@ from parsers.docx.facts import (
 )
 from parsers.docx.names import short
 from parsers.docx.package import parse_xml
+from parsers.errors import DocumentError
 
 if TYPE_CHECKING:
     from parsers.docx.document import Skeleton
 
 
 def outside(document: Document) -> Iterator[bytes]:
-    """The members of the package; of those that hold shown text, or the language, all but these."""
+    """The members of the package as they are packed; of those that hold shown text, or the language, all but these."""
     skeleton: Skeleton = document.skeleton
+    archive = skeleton.package.archive
     holders = {*skeleton.firsts, *(skeleton.package.singles.get(kind) for kind in ("styles", "settings"))}
-    for member in skeleton.package.archive.members:
+    for member in archive.members:
         name = member.info.filename
         yield name.encode("utf-8", "surrogatepass")
-        data = skeleton.package.archive.read(name)
-        if name not in holders:
-            yield data
+        try:
+            root = parse_xml(archive.read(name), name).getroot() if name in holders else None
+        except DocumentError:                                # settings that nobody could read stay as they are
+            root = None
+        if root is None:
+            yield archive.source[member.data:member.data + member.info.compress_size]
             continue
-        root = parse_xml(data, name).getroot()
         yield _bytes(list(_outline(root)))
         reader = FactReader()
         for paragraph in root.iter(*PARAGRAPHS):

@@ -11,7 +11,7 @@ from lxml import etree
 
 from parsers.document import Code, CodeKind, Content, Protected, Role, content, has_letters, readable, text_of
 from parsers.docx.compose import Layout, Plan, compose
-from parsers.docx.inline import Reader, text_in
+from parsers.docx.inline import PROPERTIES, Reader, text_in
 from parsers.docx.looks import Looks
 from parsers.docx.names import attribute, full, short
 from parsers.docx.numbering import label_content, labels
@@ -138,10 +138,11 @@ class _PartReader:
         box, role = self._surroundings(paragraph)
         nodes = self._reader.read(paragraph, box)
         story = self._story
-        if style.protected or _taken_out(box):
+        reason = style.protected or _taken_out(box)
+        if reason:
             text = text_in(nodes)
             if has_letters(text):
-                story.protected.append(Protected(style.protected or "deleted text", text))
+                story.protected.append(Protected(reason, text))
             return
         layout, protected = compose(nodes, self._masks)
         story.protected += protected
@@ -187,7 +188,7 @@ class _PartReader:
                     style_id = attribute(prop, "w:val")
                 elif tag == "w:outlineLvl":
                     value = attribute(prop, "w:val")
-                    outline = int(value) if value.isdigit() and int(value) < 9 else None
+                    outline = int(value) if value.isdecimal() and int(value) < 9 else None
         return self._styles.paragraph(style_id), outline
 
     def _attributes(self, element: etree._Element, tag: str) -> None:
@@ -256,15 +257,19 @@ def _surroundings(paragraph: etree._Element, kind: str) -> tuple[etree._Element 
     cell = False
     for above in paragraph.iterancestors():
         tag = short(above.tag)
-        if tag == "w:txbxContent":
+        if tag == "w:txbxContent" or tag in PROPERTIES:
             return above, Role.TEXT_BOX
         cell = cell or tag == "w:tc"
     return None, KIND_ROLES.get(kind, Role.TABLE_CELL if cell else Role.PARAGRAPH)
 
 
-def _taken_out(box: etree._Element | None) -> bool:
-    """A text box inside deleted or moved text."""
-    return box is not None and any(short(one.tag) in ("w:del", "w:moveFrom") for one in box.iterancestors())
+def _taken_out(box: etree._Element | None) -> str:
+    """Why text in this box is not translated: deleted or moved with it, or where no text may be; or nothing."""
+    if box is None:
+        return ""
+    if short(box.tag) != "w:txbxContent":
+        return "text inside properties"
+    return "deleted text" if any(short(one.tag) in ("w:del", "w:moveFrom") for one in box.iterancestors()) else ""
 
 
 def _role_by_style(style: Style, paragraph: etree._Element) -> Role:

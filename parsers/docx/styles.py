@@ -118,7 +118,7 @@ def _raw(element: etree._Element) -> _Raw:
         elif tag == "w:pPr":
             for prop in child:
                 value = attribute(prop, "w:val")
-                if short(prop.tag) == "w:outlineLvl" and value.isdigit():
+                if short(prop.tag) == "w:outlineLvl" and value.isdecimal():
                     level = int(value)
                 listed = listed or short(prop.tag) == "w:numPr"
     return _Raw(name, based_on, level, listed)

@@ -8,11 +8,13 @@ import zipfile
 import pytest
 
 from parsers.document import Document
-from parsers.docx import parse
+from parsers.docx import compare, outside, parse, render
 from parsers.errors import DamagedDocument, DocumentError, EncryptedDocument, TooLarge, UnsafeDocument
 from parsers.options import Limits, ParseOptions
+from tests import laws
 from tests.parsers.docx.making import MAIN, document, members, p, package, r
 
+ODD = r("Text", '<w:spacing w:val="²"/>')
 GOOD = package(members(p(r("Hello"))))
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml"
@@ -130,3 +132,26 @@ def test_any_bytes_give_a_document_or_a_typed_error():
         except DocumentError as error:
             kinds.add(type(error))
     assert {Document, DamagedDocument} <= kinds
+
+
+@pytest.mark.parametrize("body", [
+    p(r("Some <w:p><w:r><w:t>odd</w:t></w:r></w:p> text"), r(" and more")),
+    f"<w:p><w:pPr>{p(r('Text in properties'))}</w:pPr>{r('Text')}</w:p>",
+    f'<w:p><w:pPr><w:outlineLvl w:val="²"/><w:spacing w:val="²"/></w:pPr>{ODD}</w:p>',
+    p(r("One<!-- remark --> two<?mark?> three")),
+])
+def test_what_the_schema_does_not_allow_is_carried_through(body):
+    found = document(body)
+    assert found.segments
+    laws.law_echo(found)
+    new = {segment.id: laws.accented(segment.content) for segment in found.segments}
+    assert compare(found, render(found, new)) == ()
+
+
+def with_settings(text: str) -> bytes:
+    return package(members(p(r("Hello")), {"settings.xml": ("settings", text)}))
+
+
+def test_damage_in_a_member_that_nobody_reads_is_kept():
+    found = parse(with_settings("<broken"), ParseOptions())
+    assert len(list(outside(found))) > len(found.skeleton.package.archive.members)
