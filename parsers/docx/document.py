@@ -114,6 +114,7 @@ def render(document: Document, contents: Mapping[str, Content], target: Locale |
         places = range(first, first + len(part.story.places))
         mine = {n - first: contents[document.segments[n].id] for n in changed.intersection(places)}
         _write(part.story, mine, voice)
+        voice.turn_sections(part.tree.getroot())
         new[name] = serialise(part.tree, archive.read(name))
     if target is not None:
         new |= _language(skeleton, target)

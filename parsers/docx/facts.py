@@ -32,7 +32,8 @@ PARAGRAPH_PROPERTIES = frozenset({"w:pPr", "a:pPr"})
 CHANGING = frozenset({
     ("wp:docPr", "descr"), ("wp:docPr", "title"), ("pic:cNvPr", "descr"), ("pic:cNvPr", "title"),
     ("wps:cNvPr", "descr"), ("a:hlinkClick", "tooltip"), ("w:hyperlink", "w:tooltip"), ("w:tblCaption", "w:val"),
-    ("w:tblDescription", "w:val"), ("v:textpath", "string"), ("w:listItem", "w:displayText")})
+    ("w:tblDescription", "w:val"), ("v:textpath", "string"), ("w:listItem", "w:displayText"),
+    ("w:listEntry", "w:val"), ("w:helpText", "w:val"), ("w:statusText", "w:val")})
 """(element, attribute) whose value is shown text."""
 SHOWN_TEXT = frozenset({"c:v", "dc:title", "dc:subject", "cp:keywords", "dc:description"})
 

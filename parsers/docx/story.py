@@ -22,9 +22,11 @@ SHOWN_ATTRIBUTES = {
     "wp:docPr": ("descr", "title"), "pic:cNvPr": ("descr", "title"), "wps:cNvPr": ("descr",),
     "a:hlinkClick": ("tooltip",), "w:hyperlink": ("w:tooltip",), "w:tblCaption": ("w:val",),
     "w:tblDescription": ("w:val",), "v:textpath": ("string",), "w:listItem": ("w:displayText",),
+    "w:listEntry": ("w:val",), "w:helpText": ("w:val",), "w:statusText": ("w:val",),
 }
 VML_ATTRIBUTES = ("alt", "title")
-ROLES = {"w:tblCaption": Role.CAPTION, "v:textpath": Role.TEXT_BOX, "w:listItem": Role.FORM,
+ROLES = {"w:tblCaption": Role.CAPTION, "v:textpath": Role.TEXT_BOX, "w:listItem": Role.FORM, "w:listEntry": Role.FORM,
+         "w:helpText": Role.FORM, "w:statusText": Role.FORM,
          "a:hlinkClick": Role.ATTRIBUTE, "w:hyperlink": Role.ATTRIBUTE}
 """What a shown attribute is, if not an alternative text."""
 LEFT_ALONE = {"w:delText": "deleted text", "w:moveFrom": "moved text", "w:rt": "ruby"}
@@ -195,6 +197,8 @@ class _PartReader:
         names = SHOWN_ATTRIBUTES.get(tag, ())
         if tag.startswith("v:"):
             names = (*names, *VML_ATTRIBUTES)
+        if attribute(element, "w:type") == "autoText":       # of a form's help: not the text, but the name of one
+            return
         for key in element.keys() if names else ():
             if short(key) in names:
                 role = ROLES.get(tag, Role.ALT_TEXT)

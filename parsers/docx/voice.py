@@ -7,13 +7,14 @@ from copy import copy
 from lxml import etree
 
 from parsers.docx.looks import Look
-from parsers.docx.names import attribute, namespace_of, short
+from parsers.docx.names import attribute, full, namespace_of, short
 from parsers.locales import Locale
 
 COMPLEX_SCRIPTS = frozenset({"Arab", "Hebr", "Thaa", "Syrc", "Nkoo", "Thai", "Laoo", "Khmr", "Mymr", "Deva", "Beng",
                              "Gujr", "Guru", "Taml", "Telu", "Knda", "Mlym", "Sinh", "Tibt"})
 """Scripts that Word formats by ``w:bCs``, ``w:iCs``, ``w:szCs`` and ``w:rFonts/@w:cs`` (§17.3.2.26)."""
 EAST_ASIAN = frozenset({"Hans", "Hant", "Jpan", "Kore"})
+SECTIONS = full("w:sectPr")
 TWINS = {"w:b": "bCs", "w:i": "iCs", "w:sz": "szCs"}
 
 RUN_ORDER = (
@@ -27,11 +28,16 @@ PARAGRAPH_ORDER = (
     "autoSpaceDN", "bidi", "adjustRightInd", "snapToGrid", "spacing", "ind", "contextualSpacing", "mirrorIndents",
     "suppressOverlap", "jc", "textDirection", "textAlignment", "textboxTightWrap", "outlineLvl", "divId", "cnfStyle",
     "rPr", "sectPr", "pPrChange")
+SECTION_ORDER = (
+    "headerReference", "footerReference", "footnotePr", "endnotePr", "type", "pgSz", "pgMar", "paperSrc", "pgBorders",
+    "lnNumType", "pgNumType", "cols", "formProt", "vAlign", "noEndnote", "titlePg", "textDirection", "bidi",
+    "rtlGutter", "docGrid", "printerSettings", "sectPrChange")
 TABLE_ORDER = (
     "tblStyle", "tblpPr", "tblOverlap", "bidiVisual", "tblStyleRowBandSize", "tblStyleColBandSize", "tblW", "jc",
     "tblCellSpacing", "tblInd", "tblBorders", "shd", "tblLayout", "tblCellMar", "tblLook", "tblCaption",
     "tblDescription", "tblPrChange")
-"""The order that the schema demands of properties (ISO/IEC 29500-1 Annex A: CT_RPr, CT_PPr, CT_TblPr)."""
+"""The order that the schema demands of properties (ISO/IEC 29500-1 Annex A: CT_RPr, CT_PPr,
+CT_SectPr, CT_TblPr)."""
 
 
 class Voice:
@@ -91,6 +97,13 @@ class Voice:
         table = next(paragraph.iterancestors(f"{{{namespace}}}tbl"), None)
         if table is not None and len(table) and short(table[0].tag) == "w:tblPr":
             place(table[0], "bidiVisual", TABLE_ORDER, namespace).attrib.clear()
+
+
+    def turn_sections(self, root: etree._Element) -> None:
+        """Set the direction of a document's sections: the order of columns, the side of the gutter (§17.6.1)."""
+        for section in root.iter(*SECTIONS) if self.rtl else ():
+            if not any(short(above.tag) == "w:sectPrChange" for above in section.iterancestors()):
+                place(section, "bidi", SECTION_ORDER, namespace_of(section.tag)).attrib.clear()
 
 
 def is_word(namespace: str) -> bool:

@@ -3,6 +3,7 @@
 import pytest
 
 from parsers.document import Role
+from tests import laws
 from tests.parsers.docx.making import document, field, p, r, shown, story
 
 BOLD, ITALIC, UNDER = "b", "i", '<w:u w:val="single"/>'
@@ -201,3 +202,13 @@ def test_words_in_numbering_labels_are_accounted_for():
 
 def test_white_space_that_word_trims_is_no_text():
     assert one("<w:r><w:t>  Hello  </w:t></w:r>", r("world")) == "Helloworld"
+
+
+def test_forms():
+    entry = ('<w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:helpText w:type="text" w:val="Pick one"/>'
+             '<w:statusText w:type="autoText" w:val="HelpEntry"/><w:ddList><w:listEntry w:val="Red"/>'
+             '<w:listEntry w:val="12"/></w:ddList></w:ffData></w:fldChar></w:r>')
+    found = document(p(r("Colour: "), entry, '<w:r><w:instrText> FORMDROPDOWN </w:instrText></w:r>',
+                       '<w:r><w:fldChar w:fldCharType="end"/></w:r>'))
+    assert [(s.content, s.role) for s in found.segments[1:]] == [(("Pick one",), Role.FORM), (("Red",), Role.FORM)]
+    laws.law_shape(found)

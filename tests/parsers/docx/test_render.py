@@ -191,3 +191,14 @@ def test_contents_that_are_no_translation_are_refused(new, message):
                   for item in re.split(r"(<[^>]+>)", new) if item)
     with pytest.raises(ValueError, match=message):
         render(found, {"s0": items})
+
+
+def test_sections_are_turned_for_a_target_written_from_right_to_left():
+    section = '<w:sectPr><w:type w:val="nextPage"/><w:docGrid w:linePitch="360"/></w:sectPr>'
+    found = document(f"<w:p><w:pPr>{section}</w:pPr>{r('Text')}</w:p>")
+    for tag, count in (("ar", 2), ("fr", 0)):
+        output = render(found, {"s0": ("Other",)}, Locale.parse(tag))
+        assert compare(found, output) == ()
+        xml = xml_of(output)
+        assert xml.count("<w:sectPr><w:type") == 1
+        assert xml.count('/><w:bidi/><w:docGrid') + xml.count("<w:sectPr><w:bidi/></w:sectPr>") == count
