@@ -23,7 +23,10 @@ def write(path: Path, data: bytes, *, replace: bool, mode: int | None = None) ->
     """
     path = Path(os.path.realpath(path)) if replace else path
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".diglot-", suffix=PART, dir=path.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=".diglot-", suffix=PART, dir=path.parent)
+    except OSError as error:        # people know the output's name, not that of its unfinished half
+        raise OSError(error.errno, error.strerror, str(path)) from error
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -70,3 +70,13 @@ def test_an_executable_source_makes_no_executable_output(tmp_path: Path) -> None
     (tmp_path / "a").chmod(0o755)
     assert mode_of(tmp_path / "a") == 0o644
     assert mode_of(tmp_path / "missing") is None
+
+
+def test_a_folder_that_takes_no_file_is_told_by_the_name_of_the_output(tmp_path, monkeypatch):
+    def refuse(prefix, suffix, dir):
+        raise PermissionError(13, "Permission denied", f"{dir}/{prefix}x{suffix}")
+
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    with pytest.raises(PermissionError) as refused:
+        write(tmp_path / "a.md", b"x", replace=False)
+    assert refused.value.filename == str(tmp_path / "a.md")
