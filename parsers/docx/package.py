@@ -29,6 +29,7 @@ MAGICS = (
     (b"\xff\xd8\xff", "a JPEG picture"), (b"\x1f\x8b", "a gzip archive"), (b"7z\xbc\xaf", "a 7-Zip archive"),
     (b"Rar!", "a RAR archive"), (b"\xdb\xa5-\x00", "a Word 2.0 document"), (b"MIME-Version", "a web archive (.mht)"),
 )
+PLAIN_TARGET = re.compile(r"\w[\w-]*(?:/\w[\w-]*)*\.\w+", re.ASCII)
 PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*(<!DOCTYPE)?", re.DOTALL)
 PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
                          remove_blank_text=False)
@@ -102,12 +103,18 @@ def relationships(archive: Archive, part: str) -> list[Relationship]:
     for element in read_xml(archive, name).getroot() if name else ():
         if short(element.tag) != "rel:Relationship" or element.get("TargetMode", "") == "External":
             continue
-        target = urllib.parse.unquote(element.get("Target", "")).replace("\\", "/").partition("#")[0]
-        path = posixpath.normpath(posixpath.join("/" + folder, target)).lstrip("/")
-        spelled = archive.name(path)
+        spelled = archive.name(_resolved(folder, element.get("Target", "")))
         if spelled is not None:
             found.append(Relationship(element.get("Type", "").rstrip("/").rpartition("/")[2], spelled))
     return found
+
+
+def _resolved(folder: str, target: str) -> str:
+    """A relationship's target, seen from a folder, as a part name without the first slash (OPC §6.5)."""
+    if PLAIN_TARGET.fullmatch(target):                       # nearly all are: this runs for every relationship
+        return f"{folder}/{target}" if folder else target
+    path = urllib.parse.unquote(target).replace("\\", "/").partition("#")[0]
+    return posixpath.normpath(posixpath.join("/" + folder, path)).lstrip("/")
 
 
 def _reachable(archive: Archive, main: str) -> Iterator[Relationship]:
@@ -171,11 +178,11 @@ def _content_types(archive: Archive) -> _Types:
         raise _another_package(archive, "")
     types = _Types({}, {})
     for element in read_xml(archive, name).getroot():
-        content_type = element.get("ContentType", "")
-        if short(element.tag) == "ct:Default":
-            types.defaults[element.get("Extension", "").lower()] = content_type
-        elif short(element.tag) == "ct:Override":
-            types.overrides[element.get("PartName", "").lstrip("/").lower()] = content_type
+        tag = short(element.tag)
+        if tag == "ct:Override":
+            types.overrides[element.get("PartName", "").lstrip("/").lower()] = element.get("ContentType", "")
+        elif tag == "ct:Default":
+            types.defaults[element.get("Extension", "").lower()] = element.get("ContentType", "")
     return types
 
 
