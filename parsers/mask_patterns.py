@@ -124,6 +124,8 @@ PATTERNS: tuple[Pattern, ...] = (
        flags=re.MULTILINE),
     _p("directive", r"\[!(?:[A-Z]{3,})\][+-]?|\[\[?_?TOC_?\]?\]", "[!", "TOC"),
     _p("directive", r"\{(?::[ \t]*+)?[#.][A-Za-z][^{}\n]*+\}|\{:[ \t]*+[A-Za-z][\w-]*+=[^{}\n]++\}", "{#", "{.", "{:"),
+    _p("directive", r"(?<![=\w])==(?=[^\s=])|(?<=[^\s=])==(?![=\w])", "=="),
+    _p("math", r"(?<=\w)(?:~[A-Za-z0-9+-]{1,3}~(?!~)|\^[A-Za-z0-9+-]{1,3}\^)", "~", "^"),
     _p("math", _between(r"\\\(", r"\\\)"), "\\(", flags=re.DOTALL),
     _p("math", _between(r"\\\[", r"\\\]"), "\\[", flags=re.DOTALL),
     _p("math", r"\$\$(?:(?!\$\$|\n[ \t]*\n).)++\$\$", "$$", flags=re.DOTALL),

@@ -184,3 +184,9 @@ def test_time_is_linear(unit):
         small = min(seconds(unit * count + tail) for _ in range(2))
         large = min(seconds(unit * count * 4 + tail) for _ in range(2))
         assert large < 9 * small + 0.02, f"{small:.4f} s, then {large:.4f} s"
+
+
+def test_marks_of_markdown_dialects_are_carried_through():
+    text = "A ==marked word==, H~2~O and x^2^, but a == b, ~100 and 2^10."
+    found = [text[mask.start:mask.end] for mask in MaskRules().find(text)]
+    assert found == ["==", "==", "~2~", "^2^"]
