@@ -239,8 +239,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     sys.exit(int(code or 0))
 
 
-def _stop(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
+def _stop(*_: object) -> None:
+    """As Ctrl-C: whatever listens to that ends in good order."""
+    signal.raise_signal(signal.SIGINT)
 
 
 def _fail(error: BaseException, given: list[str]) -> Exit:

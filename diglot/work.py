@@ -192,6 +192,7 @@ def _begin(order: Order, news: Any) -> None:
     from pipeline.engines import engine_named
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)    # the parent hears it and ends its children
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _here = order, engine_named(order.engine), news
 
 

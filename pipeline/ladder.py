@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from parsers.document import CodeKind, Content, codes, has_letters, readable
-from pipeline.engines import Draft, Engine, Request, Rung
+from pipeline.engines import Draft, Engine, Request, RequestFailed, Rung
 from pipeline.projection import project
 from pipeline.verification import Finding
 
 Verify = Callable[[Request, Draft], tuple[Finding, ...]]
+
+WORTH_A_TRY = frozenset({"glossary", "placement"})
+"""Checks that only warn, and whose warnings another draft may well not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,76 +31,67 @@ class Attempt:
         return tuple(f for f in self.findings if f.severity == "error")
 
     @property
-    def missed_terms(self) -> int:
-        """Glossary entries that did not come out: worth another try, no reason to keep the source."""
-        return sum(f.check == "glossary" for f in self.findings)
+    def flaws(self) -> int:
+        """What is worth another try, and no reason to keep the source (`WORTH_A_TRY`)."""
+        return sum(f.check in WORTH_A_TRY for f in self.findings)
 
     @property
     def clean(self) -> bool:
         """Nothing to gain by asking again."""
-        return not self.errors and not self.missed_terms
+        return not self.errors and not self.flaws
 
     @property
     def rank(self) -> tuple[int, int]:
         """Less is better."""
-        return len(self.errors), self.missed_terms
+        return len(self.errors), self.flaws
 
 
-def climb(requests: Sequence[Request], engine: Engine, verify: Verify) -> list[Attempt]:
-    """The best attempt for each request; one with errors means that every rung has failed.
+async def climb(request: Request, engine: Engine, verify: Verify) -> Attempt:
+    """The best attempt for a request; one with errors means that every rung has failed.
 
     Raises EngineError if the engine stops answering.
     """
-    best: list[Attempt | None] = [None] * len(requests)
+    best: Attempt | None = None
     for rung in engine.rungs:
-        waiting = [n for n, attempt in enumerate(best)
-                   if (attempt is None or not attempt.clean) and _makes_sense(rung, requests[n])]
-        if not waiting:
+        if best is not None and (best.clean or not _makes_sense(rung, request, best)):
             continue
-        asked = [replace(requests[n], rung=rung) for n in waiting]
-        drafts = _projected(asked, engine) if rung is Rung.PROJECTED else engine.translate(asked)
-        for n, request, draft in zip(waiting, asked, drafts, strict=True):
-            attempt = Attempt(draft.content, rung, verify(request, draft))
-            held = best[n]
-            if held is None or attempt.rank < held.rank:
-                best[n] = attempt
-    return [attempt if attempt is not None else _unasked(request)
-            for attempt, request in zip(best, requests, strict=True)]
+        asked = replace(request, rung=rung)
+        try:
+            draft = await (_projected(asked, engine) if rung is Rung.PROJECTED else engine.translate(asked))
+        except RequestFailed as error:
+            return best or _unanswered(asked, str(error))   # it has been tried again as often as makes sense
+        attempt = Attempt(draft.content, rung, verify(asked, draft))
+        if best is None or attempt.rank < best.rank:
+            best = attempt
+    return best or _unanswered(request, "the engine has no way to translate this segment")
 
 
-def _makes_sense(rung: Rung, request: Request) -> bool:
-    return rung is not Rung.PROJECTED or bool(codes(request.content))
+def _makes_sense(rung: Rung, request: Request, best: Attempt) -> bool:
+    """Projection mends Codes and costs several requests: it is for drafts that cannot be used."""
+    return rung is not Rung.PROJECTED or bool(best.errors and codes(request.content))
 
 
-def _unasked(request: Request) -> Attempt:
-    finding = Finding("ladder", "error", "the engine has no way to translate this segment")
-    return Attempt(request.content, Rung.FREE, (finding,))
+def _unanswered(request: Request, why: str) -> Attempt:
+    return Attempt(request.content, request.rung, (Finding("engine", "error", why),))
 
 
 # ---- the last rung: bare text, then projection ---------------------------------------------------
-def _projected(requests: Sequence[Request], engine: Engine) -> list[Draft]:
+async def _projected(request: Request, engine: Engine) -> Draft:
     """Translate without Codes, and put them back by what their inner texts translate to."""
-    bare: list[Request] = []
-    for request in requests:
-        bare.append(replace(request, content=(readable(request.content),)))
-        bare += [replace(request, content=(inner,)) for _, inner in _inner_texts(request.content)]
-    answers = iter(engine.translate(bare))
-    return [_put_back(request, answers) for request in requests]
-
-
-def _put_back(request: Request, answers: Iterator[Draft]) -> Draft:
-    whole = next(answers)
-    hints = {number: (next(answers).content, (inner,)) for number, inner in _inner_texts(request.content)}
+    inner = _inner_texts(request.content)
+    bare = [replace(request, content=(text,)) for text in (readable(request.content), *inner.values())]
+    whole, *answers = await asyncio.gather(*map(engine.translate, bare))
+    hints = {number: (answer.content, (inner[number],)) for number, answer in zip(inner, answers, strict=True)}
     try:
         return replace(whole, content=project(request.content, whole.content, hints))
     except ValueError:
         return whole                                        # Codes are missing: verification will say so
 
 
-def _inner_texts(items: Content) -> list[tuple[int, str]]:
-    """(pair id, visible text inside it) for every pair that holds words."""
+def _inner_texts(items: Content) -> dict[int, str]:
+    """Pair id → visible text inside it, for every pair that holds words."""
     opened: dict[int, int] = {}
-    found: list[tuple[int, str]] = []
+    found: dict[int, str] = {}
     for at, item in enumerate(items):
         if isinstance(item, str):
             continue
@@ -105,5 +100,5 @@ def _inner_texts(items: Content) -> list[tuple[int, str]]:
         elif item.kind is CodeKind.CLOSE:
             inner = readable(items[opened[item.id] + 1:at])
             if has_letters(inner):
-                found.append((item.id, inner))
+                found[item.id] = inner
     return found

@@ -1,13 +1,15 @@
 """Engines: text with Codes in one language in, the same in another out.
 
-An engine is one class with one method, `Engine.translate`, and one line in `ENGINES`.
+An engine is one class with one method, `Engine.translate`, and one line in `ENGINES`. It is asked one
+segment at a time, many at once; how it batches, waits and tries again is its own business.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, cast
 
@@ -22,6 +24,10 @@ class EngineError(DiglotError):
 
 class UnsupportedPair(EngineError):
     """The engine does not translate between these two languages."""
+
+
+class RequestFailed(EngineError):
+    """The engine could not answer this one request; it may well answer others."""
 
 
 class Rung(StrEnum):
@@ -41,14 +47,20 @@ class Context:
     headings: tuple[str, ...] = ()
     previous: tuple[str, ...] = ()
     """Up to three source segments before this one, nearest last."""
+    header: str = ""
+    """What a table says of this cell: the header of its column, the first cell of its row."""
+    siblings: tuple[str, ...] = ()
+    """The other items of a short list, the other cells of the row, the neighbours of a label."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A glossary entry that applies to this request."""
+    """A term of the segment and what it becomes."""
 
     source: str
     target: str
+    firm: bool = True
+    """From a glossary: its absence is a miss. Otherwise from the document's own translations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +74,8 @@ class Request:
     context: Context = Context()
     terms: tuple[Term, ...] = ()
     rung: Rung = Rung.FREE
+    priority: int = 0
+    """Lower is earlier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,37 +88,60 @@ class Draft:
 
 
 class Engine(Protocol):
-    """What the pipeline needs of an engine."""
+    """What the pipeline needs of an engine. Subclasses inherit what they do not say."""
+
+    name: str
+    """As on the command line."""
+    rungs: tuple[Rung, ...] = (Rung.FREE,)
+    """The rungs that make sense for it, in order."""
+    checks: frozenset[str] = frozenset()
+    """Names of the checks (`pipeline.verification.CHECKS`) that its drafts must pass."""
+    multilingual: bool = False
+    """It makes sense of whatever language stands in a document, not only of the source language."""
+    instructed: bool = False
+    """It reads the context and the terms of a request before it answers."""
+    remote: bool = False
+    """A server does its work: one process keeps many documents going at once."""
+    appetite: int = 32
+    """How many requests of one document it likes to have at once."""
 
     @property
-    def name(self) -> str:
-        """As on the command line."""
-
-    @property
+    @abstractmethod
     def signature(self) -> str:
         """Everything that can change its answers: name, model, version. Part of memory keys."""
 
-    @property
-    def rungs(self) -> tuple[Rung, ...]:
-        """The rungs that make sense for it, in order."""
-
-    @property
-    def checks(self) -> frozenset[str]:
-        """Names of the checks (`pipeline.verification.CHECKS`) that its drafts must pass."""
-
-    @property
-    def multilingual(self) -> bool:
-        """It makes sense of whatever language stands in a document, not only of the source language."""
-
-    @property
-    def batch_size(self) -> int:
-        """How many requests it likes at once."""
-
-    def prepare(self, source: Locale, target: Locale) -> None:
+    async def prepare(self, source: Locale, target: Locale) -> None:
         """Get ready for a pair. Raises UnsupportedPair or EngineError."""
 
-    def translate(self, requests: Sequence[Request]) -> list[Draft]:
-        """One draft for each request, in order. Raises EngineError."""
+    @abstractmethod
+    async def translate(self, request: Request) -> Draft:
+        """The draft for one segment. Raises RequestFailed if this one cannot be answered, EngineError
+        if none can."""
+
+    async def hunger(self) -> None:
+        """Returns when the engine has room for the segments of another document."""
+
+    async def aclose(self) -> None:
+        """Give connections back. An engine that is asked again opens them again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """Where an OpenAI-compatible server is and how to speak to it."""
+
+    base_url: str = "http://127.0.0.1:8000/v1"
+    """Up to and with ``/v1``; the default is where ``vllm serve`` listens."""
+    model: str = ""
+    """A name that the server serves; empty: the only one it has."""
+    profile: str = ""
+    """A name of `pipeline.engines.profiles.PROFILES`; empty: judged by the model's name."""
+    api_key: str = field(default="", repr=False)
+    most_at_once: int = 512
+    """Requests in flight at most; the window settles below by what the server bears."""
+    patience: float = 300.0
+    """Seconds for which a server that has gone is waited for."""
+    priority: int = 0
+    """Lower is earlier; for servers that schedule by priority."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +153,23 @@ class EngineEntry:
     factory: str
     """``module:callable`` that makes the engine; imported on first use."""
 
-    def load(self) -> Engine:
-        """Make the engine. Raises EngineError."""
+    served: bool = False
+    """It takes `ServerOptions`."""
+
+    def load(self, server: ServerOptions | None = None) -> Engine:
+        """Make the engine. Raises EngineError; UsageError if it needs a server and none is given."""
         module, _, name = self.factory.partition(":")
-        return cast("Callable[[], Engine]", getattr(importlib.import_module(module), name))()
+        factory = getattr(importlib.import_module(module), name)
+        if self.served:
+            return cast("Callable[[ServerOptions], Engine]", factory)(server or ServerOptions())
+        return cast("Callable[[], Engine]", factory)()
 
 
 ENGINES = (
     EngineEntry("embedded", "Firefox Translations models on this CPU; English–Portuguese works offline",
                 "pipeline.engines.embedded:EmbeddedEngine"),
+    EngineEntry("vllm", "a model server that speaks OpenAI's protocol, made for vLLM serving Tencent HY-MT",
+                "pipeline.engines.vllm:VllmEngine", served=True),
     EngineEntry("echo", "returns the source: proves that nothing else changes", "pipeline.engines.trial:EchoEngine"),
     EngineEntry("pseudo", "accented, longer, bracketed text: shows what would be translated",
                 "pipeline.engines.trial:PseudoEngine"),
@@ -132,10 +177,13 @@ ENGINES = (
 )
 
 
-def engine_named(name: str) -> Engine:
-    """The engine of that name. Raises UsageError for an unknown one, EngineError if it cannot start."""
+def engine_named(name: str, server: ServerOptions | None = None) -> Engine:
+    """The engine of that name. Raises UsageError for an unknown one, EngineError if it cannot start.
+
+    ``server`` is for the engines that speak to one.
+    """
     for entry in ENGINES:
         if entry.name == name:
-            return entry.load()
+            return entry.load(server)
     known = ", ".join(entry.name for entry in ENGINES)
     raise UsageError(f"There is no engine “{name}”; there are {known}.")

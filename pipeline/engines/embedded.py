@@ -12,6 +12,7 @@ come out as their given translations.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import importlib.util
 import os
@@ -22,13 +23,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from parsers.document import Code, CodeKind, Content, content, has_letters
 from parsers.errors import UsageError
 from parsers.locales import Locale
 from parsers.phrases import PhraseIndex, case_folded
-from pipeline.engines import Draft, EngineError, Request, Rung, Term, UnsupportedPair
+from pipeline.engines import Draft, Engine, EngineError, Request, Rung, Term, UnsupportedPair
 from pipeline.engines.signs import plain, restored, unspelled
 from pipeline.languages import UNKNOWN
 from pipeline.projection import project
@@ -37,6 +38,7 @@ from pipeline.sentences import sentences
 from pipeline.verification import CHECKS
 
 Translate = Callable[[str], str]
+Answer = TypeVar("Answer")
 
 MARK = re.compile(r"\[\s*(\d+)\s*\]")
 MOST_THREADS = 4
@@ -51,14 +53,12 @@ FIRST_PIN = 1_000_000
 """Ids of what is pinned: beyond those of any segment's own Codes."""
 
 
-class EmbeddedEngine:
+class EmbeddedEngine(Engine):
     """Models on the CPU: no service, no GPU, and after the first use of a pair no network."""
 
     name = "embedded"
     rungs = (Rung.FREE, Rung.CONSTRAINED, Rung.PROJECTED)
     checks = frozenset(check.name for check in CHECKS)
-    multilingual = False
-    batch_size = 32
 
     def __init__(self) -> None:
         self._answer = functools.lru_cache(maxsize=REMEMBERED)(_ask)
@@ -68,7 +68,7 @@ class EmbeddedEngine:
         """Name, library version and how the models were come by."""
         return f"embedded/fxtranslate-{metadata.version('fxtranslate')}"
 
-    def prepare(self, source: Locale, target: Locale) -> None:
+    async def prepare(self, source: Locale, target: Locale) -> None:
         """Load the model of a pair.
 
         Raises UnsupportedPair if there is none to be had, UsageError for a language nobody knows.
@@ -77,11 +77,11 @@ class EmbeddedEngine:
             raise UsageError("There is too little text to tell which language it is in; name it with --from.")
         if _model_code(source) == _model_code(target):
             raise UnsupportedPair(f"Source and target are both {target.language}; name others with --from and --to.")
-        _threads().submit(_model, _model_code(source), _model_code(target)).result()
+        await _in_threads(_model, _model_code(source), _model_code(target))
 
-    def translate(self, requests: Sequence[Request]) -> list[Draft]:
-        """One draft for each request, in order; the models release the interpreter lock."""
-        return list(_threads().map(self._translate_one, requests))
+    async def translate(self, request: Request) -> Draft:
+        """The draft for one segment; the models release the interpreter lock."""
+        return await _in_threads(self._translate_one, request)
 
     def _translate_one(self, request: Request) -> Draft:
         items = _pin(request, request.terms if request.rung is Rung.CONSTRAINED else ())
@@ -98,6 +98,10 @@ _own = threading.local()
 @functools.cache
 def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1), "embedded")
+
+
+async def _in_threads(work: Callable[..., Answer], *given: object) -> Answer:
+    return await asyncio.get_running_loop().run_in_executor(_threads(), work, *given)
 
 
 if hasattr(os, "register_at_fork"):

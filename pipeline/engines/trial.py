@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import itertools
 import zlib
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from abc import abstractmethod
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
 from parsers.document import Code, Content, has_letters
-from parsers.locales import Locale
-from pipeline.engines import Draft, Request, Rung
+from pipeline.engines import Draft, Engine, Request
 
 ACCENTED = str.maketrans("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
                          "åƀçđéƒğĥîĵķļɱñöþɋŕšŧüṽŵẋýžÅƁÇĐÉƑĞĤÎĴĶĻṀÑÖÞɊŔŠŦÜṼŴẊÝŽ")
@@ -35,25 +34,18 @@ class Change(Protocol):
 CODES_ONLY = frozenset({"codes"})
 
 
-class _Trial(ABC):
+class _Trial(Engine):
     """What the trial engines share: one text function over the texts of a content."""
 
-    name = "trial"
-    rungs = (Rung.FREE,)
     checks = CODES_ONLY
     multilingual = True
-    batch_size = 256
 
     @property
     def signature(self) -> str:
         return f"{self.name}/1"
 
-    def prepare(self, source: Locale, target: Locale) -> None:  # noqa: B027 - nothing to prepare, and no need to say so
-        """Every pair will do."""
-
-    def translate(self, requests: Sequence[Request]) -> list[Draft]:
-        """One draft for each request, in order."""
-        return [Draft(self.change(request.content)) for request in requests]
+    async def translate(self, request: Request) -> Draft:
+        return Draft(self.change(request.content))
 
     @abstractmethod
     def change(self, items: Content) -> Content:

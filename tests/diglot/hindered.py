@@ -4,7 +4,6 @@ which import it again, have the same engines."""
 import os
 import signal
 import time
-from collections.abc import Sequence
 
 import pipeline.engines
 from diglot.cli import main
@@ -14,12 +13,11 @@ from pipeline.engines.trial import EchoEngine
 
 
 class Hindered(EchoEngine):
-    batch_size = 1
+    appetite = 1
 
-    def translate(self, requests: Sequence[Request]) -> list[Draft]:
-        for request in requests:
-            self.hinder(text_of(request.content))
-        return super().translate(requests)
+    async def translate(self, request: Request) -> Draft:
+        self.hinder(text_of(request.content))
+        return await super().translate(request)
 
     def hinder(self, text: str) -> None:
         raise NotImplementedError

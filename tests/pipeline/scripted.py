@@ -1,19 +1,18 @@
 """An engine that says what it is told to: for faults that no real engine can be made to show."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from parsers.document import Content
-from parsers.locales import Locale
-from pipeline.engines import Draft, Request, Rung
+from pipeline.engines import Draft, Engine, Request, Rung
 
 
-class ScriptedEngine:
+class ScriptedEngine(Engine):
     """Answers each request through a function and remembers what it was asked."""
 
     name = "scripted"
     signature = "scripted/1"
     rungs = (Rung.FREE, Rung.DETERMINISTIC, Rung.PROJECTED)
-    batch_size = 4
+    appetite = 4
     multilingual = True
 
     def __init__(self, answer: Callable[[Request], Content | Draft], checks: frozenset[str] = frozenset({"codes"})) -> None:
@@ -21,10 +20,7 @@ class ScriptedEngine:
         self.asked: list[Request] = []
         self._answer = answer
 
-    def prepare(self, source: Locale, target: Locale) -> None:
-        """Every pair will do."""
-
-    def translate(self, requests: Sequence[Request]) -> list[Draft]:
-        self.asked += requests
-        answers = [self._answer(request) for request in requests]
-        return [answer if isinstance(answer, Draft) else Draft(answer) for answer in answers]
+    async def translate(self, request: Request) -> Draft:
+        self.asked.append(request)
+        answer = self._answer(request)
+        return answer if isinstance(answer, Draft) else Draft(answer)

@@ -1,5 +1,7 @@
 """The rungs of one segment."""
 
+import asyncio
+
 from parsers.document import Code, content
 from parsers.locales import Locale
 from pipeline.engines import Draft, Request, Rung
@@ -16,7 +18,7 @@ def climbed(engine, *texts):
     def check(request: Request, draft: Draft):
         return verify(request.content, draft.content, EN, PT, truncated=draft.truncated, checks=engine.checks)
 
-    return climb([Request(mark(text), EN, PT) for text in texts], engine, check)
+    return [asyncio.run(climb(Request(mark(text), EN, PT), engine, check)) for text in texts]
 
 
 def without_codes(request):

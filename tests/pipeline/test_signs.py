@@ -1,5 +1,7 @@
 """Signs that the models of the embedded engine have no piece for."""
 
+import asyncio
+
 import pytest
 
 from parsers.document import readable
@@ -15,8 +17,8 @@ EN, PT = Locale.parse("en"), Locale.parse("pt-BR")
 @pytest.fixture(scope="module")
 def portuguese():
     engine = EmbeddedEngine()
-    engine.prepare(EN, PT)
-    return lambda text: readable(engine.translate([Request(mark(text), EN, PT)])[0].content)
+    asyncio.run(engine.prepare(EN, PT))
+    return lambda text: readable(asyncio.run(engine.translate(Request(mark(text), EN, PT))).content)
 
 
 @pytest.mark.parametrize(("text", "stays"), [

@@ -89,16 +89,20 @@ def test_terms_that_stay_are_masked():
 
 
 def test_a_memory_is_asked_first_and_learns():
-    memory: dict = {}
+    held: dict = {}
 
     class Store:
-        get = staticmethod(memory.get)
-        put = staticmethod(memory.__setitem__)
+        def get(self, keys):
+            return next((held[key].target for key in keys if key in held), None)
+
+        def put(self, key, unit):
+            held[key] = unit
 
     first, second = ScriptedEngine(shouted), ScriptedEngine(shouted)
-    one = translate(MARKDOWN, job(), first, memory=Store)
-    two = translate(MARKDOWN, job(), second, memory=Store)
+    one = translate(MARKDOWN, job(), first, memory=Store())
+    two = translate(MARKDOWN, job(), second, memory=Store())
     assert two.output == one.output
+    assert {(u.source_language, u.target_language, u.origin) for u in held.values()} == {("en", "pt-BR", "scripted/1")}
     assert (len(first.asked), len(second.asked)) == (3, 0)
     assert two.report.counts["from_memory"] == 3
 

@@ -1,5 +1,7 @@
 """The engines that need no model."""
 
+import asyncio
+
 import pytest
 
 from parsers.document import codes, text_of
@@ -14,7 +16,8 @@ TEXTS = ["Click **Save** in `ui`.", "中文 and **русский**", " padded ",
 
 
 def drafts(engine, texts):
-    return [draft.content for draft in engine_named(engine).translate([Request(mark(t), EN, FR) for t in texts])]
+    made = engine_named(engine)
+    return [asyncio.run(made.translate(Request(mark(text), EN, FR))).content for text in texts]
 
 
 @pytest.mark.parametrize("engine", ["echo", "pseudo", "hostile"])
