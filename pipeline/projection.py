@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 
 from parsers.document import Code, CodeKind, Content, content
+from pipeline.likeness import TOKEN, like
 
 Hints = Mapping[int, Sequence[Content]]
 """Pair id → translations of its inner text, best first."""
@@ -24,17 +24,6 @@ FIRST_ATOM = 0x100000
 """Standalone Codes stand in the flat text as one private-use character each (plane 16; icon fonts
 live in the planes before it)."""
 PLACEHOLDER = re.compile(r"([\U00100000-\U0010FFFD])")
-TOKEN = re.compile(r"[\U00100000-\U0010FFFD]|[^\W_]+(?:['’\-][^\W_]+)*|[^\s]")
-
-LIKE_ENOUGH = 0.55
-"""Least similarity (0…1) of a stretch to a hint. Lower values moved Codes to wrong words in
-technical English–Portuguese text; higher ones left more to position."""
-LENGTH_COST = 0.04
-"""What each word more or less than the hint has takes off, so that "políticas de" loses to "políticas de suporte"."""
-NOT_THE_SAME = 0.98
-"""Highest similarity of a window that is not the hint itself."""
-PHRASE = 10
-"""Words up to which a hint is compared with every window; longer ones are found by their matching words."""
 SURE = 0.8
 """From this value on no other hint is asked."""
 REACH = 60
@@ -186,7 +175,7 @@ def _find(flat: _Flat, number: int, text: str, hints: Iterable[str]) -> None:
     best: tuple[float, tuple[int, int]] | None = None
     near = _near(tokens, share, len(inner.split()))
     for rank, hint in enumerate(hints):
-        for score, span in _candidates(text, near, hint):
+        for score, span in like(hint, text, near):
             if any(t and span[0] < t[1] and t[0] < span[1] for t in taken):
                 continue
             inside = {char for char in text[span[0]:span[1]] if char in flat.atoms}
@@ -206,49 +195,6 @@ def _near(tokens: Sequence[tuple[int, int]], share: float, words: int) -> Sequen
     """The tokens around a relative place, as far as languages move words."""
     middle = round(share * len(tokens))
     return tokens[max(0, middle - REACH - words):middle + REACH + words]
-
-
-def _candidates(text: str, tokens: Sequence[tuple[int, int]], hint: str) -> Iterable[tuple[float, tuple[int, int]]]:
-    """(similarity, stretch) for windows of about as many tokens as the hint has."""
-    wanted = [m[0].casefold() for m in TOKEN.finditer(hint)]
-    have = [text[start:end].casefold() for start, end in tokens]
-    if not wanted or not have:
-        return
-    windows = _windows_of_phrase(have, wanted) if len(wanted) <= PHRASE else _windows_of_passage(have, wanted)
-    for score, first, last in windows:
-        if score >= LIKE_ENOUGH:
-            yield score, (tokens[first][0], tokens[last][1])
-
-
-def _windows_of_phrase(have: Sequence[str], wanted: Sequence[str]) -> Iterable[tuple[float, int, int]]:
-    """(similarity by characters, first token, last token) of windows that begin or end like the phrase's words."""
-    stems = {word[:3] for word in wanted}                  # a quick sieve
-    matcher = SequenceMatcher(None, autojunk=False)
-    matcher.set_seq2(" ".join(wanted))
-    size = len(wanted)
-    for length in range(max(1, size - size // 3 - 1), size + size // 3 + 2):
-        cost = LENGTH_COST * abs(length - size)
-        for at in range(len(have) - length + 1):
-            window = have[at:at + length]
-            if window[0][:3] not in stems and window[-1][:3] not in stems:
-                continue
-            if window == wanted:
-                yield 1.0, at, at + length - 1
-                continue
-            matcher.set_seq1(" ".join(window))
-            if min(matcher.real_quick_ratio(), matcher.quick_ratio()) >= LIKE_ENOUGH:
-                yield NOT_THE_SAME * matcher.ratio() - cost, at, at + length - 1
-
-
-def _windows_of_passage(have: Sequence[str], wanted: Sequence[str]) -> Iterable[tuple[float, int, int]]:
-    """The one window that a long hint fits: from where its first words are found to where its last are."""
-    blocks = [b for b in SequenceMatcher(None, wanted, have, autojunk=False).get_matching_blocks() if b.size]
-    if blocks:
-        first = max(0, blocks[0].b - blocks[0].a)
-        last = min(len(have), blocks[-1].b + len(wanted) - blocks[-1].a) - 1
-        if first <= last:
-            matched = sum(block.size for block in blocks)
-            yield NOT_THE_SAME * 2 * matched / (len(wanted) + last - first + 1), first, last
 
 
 def _room(flat: _Flat, pair: _Pair, text: str) -> tuple[int, int]:
