@@ -5,6 +5,9 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from email.message import Message
 from typing import Any
 
 import pytest
@@ -23,15 +26,35 @@ def body(*prompts: str, **fields: Any) -> dict[str, Any]:
     return {"model": "scripted", "messages": chats[0] if len(chats) == 1 else chats, **fields}
 
 
-def post(server: ScriptedServer, content: object, path: str = "chat/completions", **headers: str) -> http.client.HTTPResponse:
-    connection = http.client.HTTPConnection(server.base_url.split("/")[2], timeout=2)
-    connection.request("POST", f"/v1/{path}", json.dumps(content), headers)
-    return connection.getresponse()
+@dataclass
+class Reply:
+    status: int
+    headers: Message
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
 
 
-def said(response: http.client.HTTPResponse) -> list[str]:
-    assert response.status == 200
-    return [choice["message"]["content"] for choice in json.load(response)["choices"]]
+def connected(server: ScriptedServer, timeout: float = 2) -> closing[http.client.HTTPConnection]:
+    return closing(http.client.HTTPConnection(server.base_url.split("/")[2], timeout=timeout))
+
+
+def asked(connection: http.client.HTTPConnection, path: str, content: object = None, **headers: str) -> Reply:
+    connection.request("POST" if content else "GET", path, json.dumps(content) if content else None, headers)
+    response = connection.getresponse()
+    return Reply(response.status, response.headers, response.read())
+
+
+def post(server: ScriptedServer, content: object, path: str = "chat/completions", **headers: str) -> Reply:
+    with connected(server) as connection:
+        return asked(connection, f"/v1/{path}", content, **headers)
+
+
+def said(reply: Reply) -> list[str]:
+    assert reply.status == 200
+    return [choice["message"]["content"] for choice in reply.json["choices"]]
 
 
 @pytest.fixture
@@ -75,12 +98,11 @@ def test_the_text_to_translate_is_found(prompt: str, source: str):
 # ---- the protocol --------------------------------------------------------------------------
 def test_a_connection_serves_many_requests():
     with ScriptedServer(Settings(FAST)) as server:
-        connection = http.client.HTTPConnection(server.base_url.split("/")[2], timeout=2)
-        for _ in range(3):
-            connection.request("POST", "/v1/chat/completions", json.dumps(body()))
-            answer = json.load(connection.getresponse())
-            assert answer["choices"][0]["message"]["content"] == translation(Asked(PROMPT))
-            assert answer["usage"]["completion_tokens"] > 5
+        with connected(server) as connection:
+            for _ in range(3):
+                reply = asked(connection, "/v1/chat/completions", body())
+                assert said(reply) == [translation(Asked(PROMPT))]
+                assert reply.json["usage"]["completion_tokens"] > 5
         assert server.stats()["requests"] == {"/v1/chat/completions": 3}
 
 
@@ -89,14 +111,14 @@ def test_batches_have_one_choice_for_each_prompt_in_order():
     due = [translation(Asked(prompt)) for prompt in prompts]
     with ScriptedServer(Settings(FAST)) as server:
         assert said(post(server, body(*prompts), "chat/completions/batch")) == due
-        texts = json.load(post(server, {"model": "scripted", "prompt": prompts}, "completions"))["choices"]
+        texts = post(server, {"model": "scripted", "prompt": prompts}, "completions").json["choices"]
         assert [choice["text"] for choice in texts] == due
         assert server.stats()["segments"] == 4
 
 
 def test_an_answer_longer_than_its_budget_is_cut():
     with ScriptedServer(Settings(FAST)) as server:
-        choice = json.load(post(server, body(max_tokens=4)))["choices"][0]
+        choice = post(server, body(max_tokens=4)).json["choices"][0]
         assert choice["finish_reason"] == "length"
         assert translation(Asked(PROMPT)).startswith(choice["message"]["content"])
 
@@ -107,7 +129,7 @@ def test_what_cannot_be_served_is_refused_in_words():
         assert post(server, body()).status == 401
         assert post(server, body() | {"model": "other"}, **key).status == 404
         long = post(server, body("word " * 100), **key)
-        assert (long.status, b"maximum context length" in long.read()) == (400, True)
+        assert (long.status, b"maximum context length" in long.body) == (400, True)
         assert post(server, body(), "nothing", **key).status == 404
 
 
@@ -125,31 +147,20 @@ def test_a_full_queue_is_refused():
 
 def test_a_client_that_leaves_frees_its_place():
     with ScriptedServer(Settings(SLOW)) as server:
-        connection = http.client.HTTPConnection(server.base_url.split("/")[2], timeout=0.1)
-        connection.request("POST", "/v1/chat/completions", json.dumps(body()))
-        with pytest.raises(TimeoutError):
-            connection.getresponse()
-        connection.close()
+        with connected(server, timeout=0.1) as connection, pytest.raises(TimeoutError):
+            asked(connection, "/v1/chat/completions", body())
         until(lambda: server.stats()["left"] == 1)
         assert server.stats()["running"] + server.stats()["waiting"] == 0
 
 
 def test_limits_counts_and_figures_can_be_asked_for():
-    with ScriptedServer(Settings(FAST, max_model_len=4096)) as server:
-        connection = http.client.HTTPConnection(server.base_url.split("/")[2], timeout=2)
-
-        def get(path: str, content: object = None) -> bytes:
-            connection.request("POST" if content else "GET", path, json.dumps(content) if content else None)
-            response = connection.getresponse()
-            assert response.status == 200
-            return response.read()
-
-        assert json.loads(get("/v1/models"))["data"][0]["max_model_len"] == 4096
-        assert json.loads(get("/tokenize", {"prompt": "x" * 40}))["count"] == 11
-        assert b"vllm:num_requests_waiting{" in get("/metrics")
-        assert get("/health") == b""
-        assert json.loads(get("/_reset")) == {}
-        assert json.loads(get("/_stats"))["requests"] == {"/_stats": 1}
+    with ScriptedServer(Settings(FAST, max_model_len=4096)) as server, connected(server) as connection:
+        assert asked(connection, "/v1/models").json["data"][0]["max_model_len"] == 4096
+        assert asked(connection, "/tokenize", {"prompt": "x" * 40}).json["count"] == 11
+        assert b"vllm:num_requests_waiting{" in asked(connection, "/metrics").body
+        assert asked(connection, "/health").status == 200
+        assert asked(connection, "/_reset").json == {}
+        assert asked(connection, "/_stats").json["requests"] == {"/_stats": 1}
 
 
 # ---- faults --------------------------------------------------------------------------------
@@ -168,7 +179,7 @@ def test_refusals_by_schedule(failing: Callable[[Fault], ScriptedServer], fault:
     (Fault.RESTART, (http.client.RemoteDisconnected, ConnectionError))])
 def test_answers_that_never_end(failing: Callable[[Fault], ScriptedServer], fault: Fault, error: Any):
     with pytest.raises(error):
-        post(failing(fault), body()).read()
+        post(failing(fault), body())
 
 
 def test_a_restart_refuses_connections_for_a_while(failing: Callable[[Fault], ScriptedServer]):
@@ -191,7 +202,7 @@ def _refuses(server: ScriptedServer) -> bool:
 @pytest.mark.parametrize("fault", [Fault.HTML, Fault.TRUNCATED_JSON])
 def test_bodies_that_are_no_json(failing: Callable[[Fault], ScriptedServer], fault: Fault):
     with pytest.raises(json.JSONDecodeError):
-        json.load(post(failing(fault), body()))
+        assert post(failing(fault), body()).json
 
 
 def test_a_drip_is_whole_in_the_end(failing: Callable[[Fault], ScriptedServer]):
@@ -200,7 +211,7 @@ def test_a_drip_is_whole_in_the_end(failing: Callable[[Fault], ScriptedServer]):
 
 @pytest.mark.parametrize(("fault", "choices"), [(Fault.NO_CHOICES, None), (Fault.EMPTY_CHOICES, 0), (Fault.WRONG_COUNT, 2)])
 def test_choices_that_are_not_there(failing: Callable[[Fault], ScriptedServer], fault: Fault, choices: int | None):
-    found = json.load(post(failing(fault), body())).get("choices")
+    found = post(failing(fault), body()).json.get("choices")
     assert (found if found is None else len(found)) == choices
 
 
@@ -218,12 +229,20 @@ def test_a_model_that_errs(failing: Callable[[Fault], ScriptedServer], fault: Fa
 
 
 def test_constrained_output_keeps_its_tags(failing: Callable[[Fault], ScriptedServer]):
-    asked = body(structured_outputs={"regex": ".*"})
-    assert said(post(failing(Fault.TAGS_LOST), asked)) == [translation(Asked(PROMPT))]
+    constrained = body(structured_outputs={"regex": ".*"})
+    assert said(post(failing(Fault.TAGS_LOST), constrained)) == [translation(Asked(PROMPT))]
+
+
+def test_constraints_without_a_translation_are_obeyed():
+    with ScriptedServer(Settings(FAST)) as server:
+        assert said(post(server, body(structured_outputs={"regex": "[0-9]{2}"}))) == ["42"]
+        assert said(post(server, body(structured_outputs={"choice": ["left", "right"]}))) == ["left"]
+    with ScriptedServer(Settings(FAST, structured_outputs=False)) as server:
+        assert said(post(server, body(structured_outputs={"choice": ["left"]}))) == [translation(Asked(PROMPT))]
 
 
 def test_half_an_answer_says_so(failing: Callable[[Fault], ScriptedServer]):
-    assert json.load(post(failing(Fault.LENGTH), body()))["choices"][0]["finish_reason"] == "length"
+    assert post(failing(Fault.LENGTH), body()).json["choices"][0]["finish_reason"] == "length"
 
 
 def test_shares_depend_on_seed_and_prompts_but_not_on_their_order():

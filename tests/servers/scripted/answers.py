@@ -6,8 +6,10 @@ prompt gives are obeyed.
 
 import re
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 WORDS = {
     "Portuguese": "o de um em com que não uma para mais por como mas foi ele das tem seu sua ou ser quando muito nos já está "
@@ -45,6 +47,7 @@ TARGET = re.compile("(?:into|to|翻译为|翻译成) ?(?:[A-Z][a-z]+ )*?(" + "|"
 TERM = re.compile(r"^[-*• ]*[“\"]?(\S[^\n]*?)[”\"]? *(?:翻译成|translates to|→|->|=>|=) *[“\"]?([^\n]*?\S)[”\"]?;?$", re.MULTILINE)
 WRAPPED = re.compile(r"<source>(.*)</source>", re.DOTALL)
 KEPT = re.compile(r"(<[^<>]{1,200}>|https?://\S+|[^\s<>]*[\d_/@\\][^\s<>]*)")
+SHORT = ("42", "7", "ok", "yes")
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
@@ -53,9 +56,8 @@ class Asked:
     """What a model is told."""
 
     prompt: str
-    constraint: str = ""
-    """Kind of structured output: ``regex``, ``grammar``, ``choice``…"""
-    messages: int = 1
+    constraint: Mapping[str, Any] = field(default_factory=dict)
+    """The request's ``structured_outputs``."""
 
 
 def source_of(prompt: str) -> str:
@@ -80,7 +82,17 @@ def translation(asked: Asked, language: str = "") -> str:
     language = language or target_of(prompt)
     head = prompt[:len(prompt) - len(source)]
     swapped = _with_terms(source, TERM.findall(head), language)
-    return f"<target>{swapped}</target>" if WRAPPED.search(prompt) else swapped
+    return _held(f"<target>{swapped}</target>" if WRAPPED.search(prompt) else swapped, asked.constraint)
+
+
+def _held(answer: str, constraint: Mapping[str, Any]) -> str:
+    """The answer that a constraint leaves; of regular expressions, translations and short words are tried."""
+    if choices := constraint.get("choice"):
+        return str(choices[0])
+    regex = constraint.get("regex")
+    if regex is None or re.fullmatch(regex, answer, re.DOTALL):
+        return answer
+    return next((word for word in SHORT if re.fullmatch(regex, word)), answer)
 
 
 def _with_terms(source: str, terms: list[tuple[str, str]], language: str) -> str:

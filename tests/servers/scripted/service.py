@@ -129,7 +129,7 @@ class Service:
         return None
 
     def _start(self, call: Call, body: dict[str, Any], prompts: list[str], fault: Fault | None) -> None:
-        constraint = next(iter(body.get("structured_outputs") or ()), "") if self.settings.structured_outputs else ""
+        constraint = body.get("structured_outputs") or {} if self.settings.structured_outputs else {}
         say = self.settings.answer if fault is None else ANSWERS.get(fault, self.settings.answer)
         texts = [say(Asked(prompt, constraint)) for prompt in prompts]
         answer = Answer(call, call.path != TEXTS, fault, prompts, texts, body.get("max_tokens") or 1 << 30)
