@@ -186,7 +186,8 @@ class _Group:
 
     def space_to(self, text: str) -> str:
         """The space between it and a text that comes after it and begins with a space."""
-        return self.after[:-1] or ("" if _glued(self.after[-1:], text[:1]) else " ")
+        first = "0" if MARK.match(text) else text[:1]       # a mark that follows stands for a word
+        return self.after[:-1] or ("" if _glued(self.after[-1:], first) else " ")
 
 
 class _Sentence:
@@ -371,7 +372,7 @@ def _glued(source: str, target: str) -> bool:
     Marks are sent with spaces around them. ``(`` and ``,`` take them away again; a word does only
     where a word did.
     """
-    return bool(source) and bool(target) and (source.isalnum() or not (target.isalnum() or target == "["))
+    return bool(source) and bool(target) and (source.isalnum() or not target.isalnum())
 
 
 def _text_beside(items: Iterable[str | Code]) -> str:
