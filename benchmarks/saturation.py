@@ -80,7 +80,7 @@ def beside_load(folder: Path, given: argparse.Namespace) -> None:
         passed(base_url)
         run = translated(folder, given, base_url, given.model)
         ours = passed(base_url)
-        print(f"\n{given.model} at {given.base_url}, exit code {run.code}: {ours.requests} requests, {ours.failed} failed")
+        print(f"\n{given.model} at {given.base_url}, exit {run.code}: {ours.requests} requests, {ours.failed} failed")
         print(f"{'':38}{'tokens':>9}{'seconds':>9}{'tokens/s':>10}")
         row("diglot translate, the whole process", ours.answer_tokens, run.wall_s)
         row("diglot, first request to last answer", ours.answer_tokens, ours.last - ours.first)
