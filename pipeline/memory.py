@@ -1,12 +1,20 @@
-"""What the pipeline needs of a translation memory; what it is kept in is the caller's business."""
+"""Translation memory as the pipeline sees it: what is kept, under which keys it is found, when it fits.
+
+What an engine made is found under `pipeline.planning.memory_key`, which names everything that can change
+its answer. What people made and somebody imported holds whatever engine is asked: it is found by text
+and languages alone, under `asked_keys`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from parsers.document import Content
+from parsers.document import Code, Content, codes, content
+from parsers.locales import Locale
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,18 +23,92 @@ class Unit:
 
     source: Content
     target: Content
+    """Its Codes are those of the source, each once."""
     source_language: str
     """BCP 47."""
     target_language: str
     origin: str
-    """The signature of the engine that made it, or where it was imported from."""
+    """The signature of the engine that made it, or the file that it was imported from."""
+    imported: bool = False
+    """Somebody brought it in: it goes before whatever an engine would say."""
 
 
 class Memory(Protocol):
-    """A translation memory. Keys are those of `pipeline.planning`."""
+    """A translation memory. May be asked by several threads at once."""
 
-    def get(self, keys: Sequence[str]) -> Content | None:
-        """The translation under the first of these keys that is known."""
+    def get(self, keys: Sequence[str]) -> Unit | None:
+        """What is kept under the first of these keys that is known."""
 
     def put(self, key: str, unit: Unit) -> None:
-        """Remember a verified translation."""
+        """Keep a verified translation, in place of what was under this key."""
+
+    def flush(self) -> None:
+        """A document is done: what was put so far should outlive this process, if anything does."""
+
+
+class VolatileMemory:
+    """A memory that ends with its process."""
+
+    def __init__(self) -> None:
+        self._units: dict[str, Unit] = {}
+
+    def get(self, keys: Sequence[str]) -> Unit | None:
+        """What is kept under the first of these keys that is known."""
+        return next((self._units[key] for key in keys if key in self._units), None)
+
+    def put(self, key: str, unit: Unit) -> None:
+        """Keep a translation, in place of what was under this key."""
+        self._units[key] = unit
+
+    def flush(self) -> None:
+        """Nothing outlives this process."""
+
+    def units(self) -> Iterator[Unit]:
+        """Everything that is kept, each once; what was imported comes last."""
+        return iter(sorted(dict.fromkeys(self._units.values()), key=lambda unit: unit.imported))
+
+
+def asked_keys(source: Content, spoken: Locale, wanted: Locale) -> tuple[str, ...]:
+    """Under which keys imported translations of a text are looked for, best first.
+
+    A target with a region (pt-BR) takes what was made for it, then what names no region (pt), and never
+    another region's. A target without one takes what names none, then that of any region. Scripts
+    always count (zh-TW is no zh-CN). The region of the source does not: the text is the same.
+    """
+    text, language = _text_key(source, spoken), _written(wanted)
+    return (f"{text}>{language}-{wanted.region}", f"{text}>{language}") if wanted.region else (
+        f"{text}>{language}", f"{text}>{language}-*")
+
+
+def kept_keys(unit: Unit) -> tuple[str, ...]:
+    """Under which keys an imported unit is kept, so that `asked_keys` find it. Raises UsageError for a
+    language that is none."""
+    wanted = Locale.parse(unit.target_language)
+    text, language = _text_key(unit.source, Locale.parse(unit.source_language)), _written(wanted)
+    return (f"{text}>{language}-{wanted.region}", f"{text}>{language}-*") if wanted.region else (f"{text}>{language}",)
+
+
+def fitted(unit: Unit, source: Content) -> Content | None:
+    """A unit's target with the Codes of this source, matched by where they stand in both sources.
+
+    So the kinds and labels that another tool gave them do not matter. None if there are more or fewer of
+    them; whether the pairs still nest is for the caller to check.
+    """
+    theirs, own = codes(unit.source), codes(source)
+    if len(theirs) != len(own):
+        return None
+    ours = dict(zip((code.key for code in theirs), own, strict=True))
+    if sorted(code.key for code in codes(unit.target)) != sorted(ours):
+        return None
+    return content(ours[item.key] if isinstance(item, Code) else item for item in unit.target)
+
+
+def _text_key(source: Content, spoken: Locale) -> str:
+    """The text with a mark for each Code; how it is spaced, broken and composed does not count."""
+    text = "".join(item if isinstance(item, str) else "\0" for item in source)
+    told = f"{spoken.language}\n{' '.join(unicodedata.normalize('NFC', text).split())}"
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _written(locale: Locale) -> str:
+    return f"{locale.language}-{locale.script}"

@@ -19,7 +19,7 @@ from pipeline.engines import Draft, Engine, Request, Term
 from pipeline.glossary import Glossary
 from pipeline.ladder import climb
 from pipeline.languages import detect, name_of, plainly_other
-from pipeline.memory import Memory, Unit
+from pipeline.memory import Memory, Unit, asked_keys, fitted
 from pipeline.planning import Plan, memory_key, plan, with_codes_of
 from pipeline.repair import render_checked
 from pipeline.report import Outcome, Report, TermUse, Translation, mask_counts, protected_counts
@@ -36,6 +36,9 @@ Made = TypeVar("Made")
 
 UNCHANGED = "left unchanged by the engine, as names are"
 """Why a segment counts as protected that was asked for: it is never counted as translated."""
+
+LAWS = frozenset({"codes", "characters", "empty"})
+"""Checks that hold for what a memory gives too, whoever made it."""
 
 CHARACTERS_PER_TOKEN = 4
 """For estimates only; English text in common vocabularies."""
@@ -213,9 +216,13 @@ class _Work:
             else:
                 self._settle(known)
         self._tell()
-        if todo:
-            await self.engine.prepare(self.source, self.job.target)
-            await self._ask_all(todo)
+        try:
+            if todo:
+                await self.engine.prepare(self.source, self.job.target)
+                await self._ask_all(todo)
+        finally:
+            if self.memory is not None:
+                self.memory.flush()
         return tuple(self._found[segment.id] for segment in self.document.segments)
 
     async def _ask_all(self, todo: Sequence[Segment]) -> None:
@@ -266,10 +273,14 @@ class _Work:
     def _remembered(self, segment: Segment) -> Translation | None:
         if self.memory is None:
             return None
-        held = self.memory.get([self._key(segment)])
-        if held is None:
+        people = asked_keys(segment.content, self.source, self.job.target)
+        unit = self.memory.get([*people, self._key(segment)])
+        held = fitted(unit, segment.content) if unit else None
+        if held is None or verify(segment.content, held, self.source, self.job.target, checks=LAWS):
             return None
-        return Translation(segment, with_codes_of(held, segment.content), Outcome.FROM_MEMORY)
+        if _words(held) == _words(segment.content):
+            return Translation(segment, segment.content, Outcome.PROTECTED, UNCHANGED)
+        return Translation(segment, held, Outcome.FROM_MEMORY)
 
     def _key(self, segment: Segment) -> str:
         return memory_key(segment, self.plan.contexts[segment.id], self._answer)

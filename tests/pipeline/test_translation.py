@@ -8,6 +8,7 @@ from parsers.errors import DocumentError, UsageError
 from parsers.locales import Locale
 from pipeline.engines import EngineError, Request, Rung, engine_named
 from pipeline.glossary import Entry, Glossary
+from pipeline.memory import VolatileMemory
 from pipeline.report import Outcome
 from pipeline.translation import UNCHANGED, Job, certificate, estimate, translate
 from pipeline.verification import CHECKS
@@ -89,20 +90,12 @@ def test_terms_that_stay_are_masked():
 
 
 def test_a_memory_is_asked_first_and_learns():
-    held: dict = {}
-
-    class Store:
-        def get(self, keys):
-            return next((held[key].target for key in keys if key in held), None)
-
-        def put(self, key, unit):
-            held[key] = unit
-
+    memory = VolatileMemory()
     first, second = ScriptedEngine(shouted), ScriptedEngine(shouted)
-    one = translate(MARKDOWN, job(), first, memory=Store())
-    two = translate(MARKDOWN, job(), second, memory=Store())
+    one = translate(MARKDOWN, job(), first, memory=memory)
+    two = translate(MARKDOWN, job(), second, memory=memory)
     assert two.output == one.output
-    assert {(u.source_language, u.target_language, u.origin) for u in held.values()} == {("en", "pt-BR", "scripted/1")}
+    assert {(u.source_language, u.target_language, u.origin) for u in memory.units()} == {("en", "pt-BR", "scripted/1")}
     assert (len(first.asked), len(second.asked)) == (3, 0)
     assert two.report.counts["from_memory"] == 3
 
