@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 from parsers.document import Document, text_of
@@ -16,6 +17,16 @@ class Language:
     tag: str
     english: str
     chinese: str
+
+    @property
+    def script(self) -> str:
+        """ISO 15924: ``Latn``, ``Hans``… as CLDR says for the language."""
+        return Locale.parse(self.tag).script
+
+    @property
+    def rtl(self) -> bool:
+        """Written from right to left."""
+        return Locale.parse(self.tag).rtl
 
 
 LANGUAGES = tuple(Language(*row) for row in (
@@ -34,6 +45,18 @@ LANGUAGES = tuple(Language(*row) for row in (
     ("ug", "Uyghur", "维吾尔语"), ("yue", "Cantonese", "粤语")))
 """The 33 languages and 5 minority languages and dialects of the HY-MT model cards."""
 
+SAME = {"fil": "tl"}
+"""CLDR's code for Filipino is ``fil``; the model cards write ``tl``."""
+
+VARIANTS = {
+    "en-AU": "Australian English", "en-CA": "Canadian English", "en-GB": "British English", "en-US": "American English",
+    "es-419": "Latin American Spanish", "es-AR": "Argentine Spanish", "es-ES": "European Spanish",
+    "es-MX": "Mexican Spanish", "fr-BE": "Belgian French", "fr-CA": "Canadian French", "fr-CH": "Swiss French",
+    "de-AT": "Austrian German", "de-CH": "Swiss Standard German", "nl-BE": "Belgian Dutch",
+    "pt-BR": "Brazilian Portuguese", "pt-PT": "European Portuguese",
+    "zh-HK": "Traditional Chinese as written in Hong Kong", "zh-TW": "Traditional Chinese as written in Taiwan"}
+"""Regional variants that people have a name for."""
+
 UNKNOWN = Locale.parse("und")
 """What BCP 47 calls a language that nobody knows."""
 ENOUGH_LETTERS = 20
@@ -48,9 +71,28 @@ OTHER_ODDS = 30
 """Natural logarithm of how many times likelier another language must be."""
 
 
+@functools.cache
+def language_of(locale: Locale) -> Language | None:
+    """The listed language that a locale is, or is a variant of: Portuguese for pt-BR, Traditional Chinese for zh-TW.
+
+    None for a language that is not listed, or in another script than is usual for it.
+    """
+    wanted = SAME.get(locale.language, locale.language), locale.script
+    return next((one for one in LANGUAGES if (Locale.parse(one.tag).language, one.script) == wanted), None)
+
+
 def name_of(locale: Locale) -> str:
     """The English name of a language, or its tag."""
-    return next((one.english for one in LANGUAGES if one.tag in (locale.tag, locale.language)), locale.tag)
+    listed = language_of(locale)
+    return listed.english if listed else locale.tag
+
+
+def variant_of(locale: Locale) -> str:
+    """The English name with the region, where the locale names one: Brazilian Portuguese, Portuguese (pt-AO)."""
+    listed = language_of(locale)
+    if listed is None or locale.region is None:
+        return name_of(locale)
+    return VARIANTS.get(f"{locale.language}-{locale.region}", f"{listed.english} ({locale.tag})")
 
 
 def detect(document: Document) -> Locale:
