@@ -65,6 +65,7 @@ def segments(given: str, format: str | None, options: ParseOptions, *, protected
     document = parsers.parse(data, name, options)
     for one in document.segments:
         _write(json.dumps({"id": one.id, "role": one.role.value, "where": one.where, "path": list(one.path),
+                           "group": one.group, "cell": one.cell,
                            "text": readable(one.content), "content": dump(one.content)}, ensure_ascii=False))
     for span in document.protected if protected else ():
         _write(json.dumps({"protected": span.reason, "text": span.text}, ensure_ascii=False))

@@ -78,6 +78,14 @@ class Segment:
     """The headings above, outermost first, as plain text."""
     where: str = ""
     """A short note for people: ``word/header1.xml``, ``img alt``, ``front matter: title``."""
+    group: str = ""
+    """The innermost list or table it stands in, the same for all that is in it: ``list 3``, ``table 2``."""
+    cell: tuple[int, int] | None = None
+    """Row and column in that table, from 0; what spans several columns or rows stands in the first.
+
+    Row 0 is the header, all rows of it; a table without a header begins at row 1. None outside a
+    table, and for what is in a table but in no cell of it (its caption).
+    """
 
 
 @dataclass(frozen=True, slots=True)

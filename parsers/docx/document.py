@@ -85,7 +85,7 @@ def parse(data: bytes, options: ParseOptions) -> Document:
             skeleton.ordinals[name] = tuple(at.ordinal for at in part.story.places)
             skeleton.fresh[name] = part
         for at in part.story.places:
-            segments.append(Segment(f"s{len(segments)}", at.content, at.role, at.path, at.where))
+            segments.append(Segment(f"s{len(segments)}", at.content, at.role, at.path, at.where, *at.stand))
     if "numbering" in singles and not options.numbering:
         protected += [Protected("numbering label", label) for label in raw_labels(archive.read(singles["numbering"]))]
     archive.survey()

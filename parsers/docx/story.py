@@ -11,11 +11,13 @@ from lxml import etree
 
 from parsers.document import Code, CodeKind, Content, Protected, Role, content, has_letters, readable, text_of
 from parsers.docx.compose import Layout, Plan, compose
+from parsers.docx.grouping import NOWHERE, Lists, Stand, Tables
 from parsers.docx.inline import PROPERTIES, Reader, text_in
 from parsers.docx.looks import Looks
 from parsers.docx.names import attribute, full, short
 from parsers.docx.numbering import label_content, labels
 from parsers.docx.styles import Style, Styles
+from parsers.groups import LIST, Groups
 from parsers.masking import MaskFinder, MaskRules
 
 SHOWN_ATTRIBUTES = {
@@ -29,6 +31,8 @@ ROLES = {"w:tblCaption": Role.CAPTION, "v:textpath": Role.TEXT_BOX, "w:listItem"
          "w:helpText": Role.FORM, "w:statusText": Role.FORM,
          "a:hlinkClick": Role.ATTRIBUTE, "w:hyperlink": Role.ATTRIBUTE}
 """What a shown attribute is, if not an alternative text."""
+CHOICES = ("w:listItem", "w:listEntry")
+"""Of one list with those beside them."""
 LEFT_ALONE = {"w:delText": "deleted text", "w:moveFrom": "moved text", "w:rt": "ruby"}
 """Elements whose text no translator gets, and why: it is gone, stands elsewhere, or is a pronunciation."""
 PROPERTY_TEXTS = ("dc:title", "dc:subject", "cp:keywords", "dc:description")
@@ -77,6 +81,7 @@ class Place(NamedTuple):
     spot: Spot
     ordinal: int = -1
     """Which paragraph of the part it is, from 0; -1 for a value."""
+    stand: Stand = NOWHERE
 
 
 @dataclass(slots=True)
@@ -91,22 +96,24 @@ class StoryReader:
     """Reads the parts of one document with its styles and masks."""
 
     def __init__(self, styles: Styles, masks: MaskRules) -> None:
-        self._styles, self._masks = styles, MaskFinder(masks)
+        self._styles, self._masks, self._groups = styles, MaskFinder(masks), Groups()
 
     def read(self, root: etree._Element, kind: str, name: str) -> Story:
         """The places of a part in reading order. ``kind`` is the last step of its relationship type."""
-        return _PartReader(self._styles, self._masks, kind, posixpath.basename(name)).read(root)
+        return _PartReader(self._styles, self._masks, self._groups, kind, posixpath.basename(name)).read(root)
 
 
 class _PartReader:
     """Reads one part."""
 
-    def __init__(self, styles: Styles, masks: MaskFinder, kind: str, where: str) -> None:
+    def __init__(self, styles: Styles, masks: MaskFinder, groups: Groups, kind: str, where: str) -> None:
         self._styles, self._masks, self._kind, self._where = styles, masks, kind, where
         self._story = Story()
         self._reader = Reader(Looks(styles))
         self._headings: list[tuple[int, str]] = []
-        self._around: dict[etree._Element | None, tuple[etree._Element | None, Role]] = {}
+        self._around: dict[etree._Element | None, tuple[etree._Element | None, Role, Stand]] = {}
+        self._groups, self._tables, self._lists = groups, Tables(groups), Lists(groups)
+        self._choices: dict[etree._Element | None, Stand] = {}
 
     def read(self, root: etree._Element) -> Story:
         story = self._story
@@ -137,7 +144,7 @@ class _PartReader:
         if next(paragraph.iter(*TEXT_OR_FIELD), None) is None:
             return
         style, outline = self._style(paragraph)
-        box, role = self._surroundings(paragraph)
+        box, role, stand = self._surroundings(paragraph)
         nodes = self._reader.read(paragraph, box)
         story = self._story
         reason = style.protected or _taken_out(box)
@@ -155,11 +162,15 @@ class _PartReader:
             role = Role.TITLE if style.name.lower() == "title" else Role.HEADING
         elif role is Role.PARAGRAPH:
             role = _role_by_style(style, paragraph)
+        if role is Role.LIST_ITEM:
+            stand = self._lists.item(paragraph[0], style.name)
+        elif role is not Role.TEXT_BOX:
+            self._lists.end()
         plans = layout.plans
         path = self._path(role, level or 0, plans)
         for n, plan in enumerate(plans):
             spot = ParagraphSpot(paragraph, layout, n)
-            story.places.append(Place(plan.content, role, path, self._where, spot, ordinal))
+            story.places.append(Place(plan.content, role, path, self._where, spot, ordinal, stand))
 
     def _path(self, role: Role, level: int, plans: list[Plan]) -> tuple[str, ...]:
         """The headings above; a heading joins those of what follows."""
@@ -172,11 +183,12 @@ class _PartReader:
         headings.append((level, " ".join(readable(plan.content) for plan in plans)))
         return path
 
-    def _surroundings(self, paragraph: etree._Element) -> tuple[etree._Element | None, Role]:
-        """The text box that a paragraph stands in, if any, and its role by place."""
+    def _surroundings(self, paragraph: etree._Element) -> tuple[etree._Element | None, Role, Stand]:
+        """The text box that a paragraph stands in, if any, its role by place, and its cell."""
         parent = paragraph.getparent()
         if parent not in self._around:
-            self._around[parent] = _surroundings(paragraph, self._kind)
+            box, role, cell = _surroundings(paragraph, self._kind)
+            self._around[parent] = box, role, self._tables.stand(cell) if cell is not None else NOWHERE
         return self._around[parent]
 
     def _style(self, paragraph: etree._Element) -> tuple[Style, int | None]:
@@ -229,6 +241,13 @@ class _PartReader:
             elif has_letters(element.text or "") and above & {"c:strLit", "c:multiLvlStrCache"}:
                 self._story.protected.append(Protected("chart data", element.text or ""))
 
+    def _choice(self, element: etree._Element) -> Stand:
+        """The list of a form's choice."""
+        parent = element.getparent()
+        if parent not in self._choices:
+            self._choices[parent] = self._groups.name(LIST), None
+        return self._choices[parent]
+
     def _value(self, spot: tuple[etree._Element, str | None], role: Role, where: str) -> None:
         element, key = spot
         value = (element.text if key is None else element.get(key)) or ""
@@ -242,7 +261,8 @@ class _PartReader:
             return
         start = value.index(core)
         ends = value[:start], value[start + len(core):]
-        self._story.places.append(Place(found, role, (), where, ValueSpot(element, key, *ends)))
+        stand = self._choice(element) if short(element.tag) in CHOICES else NOWHERE
+        self._story.places.append(Place(found, role, (), where, ValueSpot(element, key, *ends), stand=stand))
 
 
 def masked(text: str, masks: MaskFinder) -> Content:
@@ -256,15 +276,16 @@ def masked(text: str, masks: MaskFinder) -> Content:
     return content([*items, text[at:]])
 
 
-def _surroundings(paragraph: etree._Element, kind: str) -> tuple[etree._Element | None, Role]:
-    """The text box that a paragraph stands in, if any, and its role by place."""
-    cell = False
+def _surroundings(paragraph: etree._Element, kind: str) -> tuple[etree._Element | None, Role, etree._Element | None]:
+    """The text box that a paragraph stands in, if any, its role by place, and the innermost cell."""
+    cell = None
     for above in paragraph.iterancestors():
         tag = short(above.tag)
         if tag == "w:txbxContent" or tag in PROPERTIES:
-            return above, Role.TEXT_BOX
-        cell = cell or tag == "w:tc"
-    return None, KIND_ROLES.get(kind, Role.TABLE_CELL if cell else Role.PARAGRAPH)
+            return above, Role.TEXT_BOX, cell
+        if cell is None and tag == "w:tc":
+            cell = above
+    return None, KIND_ROLES.get(kind, Role.TABLE_CELL if cell is not None else Role.PARAGRAPH), cell
 
 
 def _taken_out(box: etree._Element | None) -> str:

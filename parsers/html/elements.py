@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from parsers.document import Role
+from parsers.groups import LIST, TABLE
 
 VOID = frozenset({"area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen",
                   "link", "meta", "param", "source", "track", "wbr"})
@@ -104,6 +105,11 @@ def is_block(name: str) -> bool:
     return name in BLOCK
 
 
+GROUPING = {**dict.fromkeys(("ul", "ol", "dl", "menu", "dir", "select", "datalist"), LIST), "table": TABLE,
+            "tr": "row", **dict.fromkeys(("td", "th"), "cell")}
+"""Elements that say in which list, table or cell their text stands."""
+
+
 class Nature(NamedTuple):
     """What an element is, looked up once for each name."""
 
@@ -114,13 +120,14 @@ class Nature(NamedTuple):
     opaque: str
     """Why its text stays, or empty."""
     role: Role | None
+    grouping: str
 
 
 @lru_cache(maxsize=1024)
 def nature(name: str) -> Nature:
     """What the sets above say of one element."""
     return Nature(CLOSES.get(name, frozenset()), name in VOID, name in BLOCK, name in SUBFLOW, OPAQUE.get(name, ""),
-                  ROLES.get(name))
+                  ROLES.get(name), GROUPING.get(name, ""))
 
 
 def meta_kind(values: Mapping[str, str]) -> str:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from parsers.document import CodeKind, Protected, Role, has_letters, readable
+from parsers.groups import LIST, TABLE, Groups
 from parsers.html import elements
+from parsers.html.grids import Grid, Stand, span
 from parsers.html.nesting import LOCKED, Open, Stack
 from parsers.html.runs import (
     Item,
@@ -33,6 +35,8 @@ _TELLING = re.compile(
     rf"[\s\"'/](?:{'|'.join(sorted(elements.TEXT_ATTRIBUTES))}|translate|content|value)|notranslate", re.IGNORECASE)
 """A start tag without any of these says nothing to a reader or a translator."""
 
+_SPAN = re.compile("(?:col|row)span", re.IGNORECASE)
+
 _SHOWN_TEMPLATE = ("{{", "<?=", "<%=")
 """Templates that print something; the others steer."""
 
@@ -45,6 +49,12 @@ class Unit(NamedTuple):
     where: str
     context: str
     """How its text is escaped: ``text``, or ``attribute`` and the quote around the value."""
+    stand: Stand
+
+    @property
+    def cell(self) -> tuple[int, int] | None:
+        """As `parsers.document.Segment.cell`."""
+        return self.stand.cell.place if self.stand.cell is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +82,22 @@ class _Flow:
     seen: list[str] = field(default_factory=list)
 
 
-def units(text: str, masks: MaskRules, *, xml: bool = False, path: Sequence[str] = ()) -> Fragment:
+def units(text: str, masks: MaskRules, *, xml: bool = False, path: Sequence[str] = (),
+          groups: Groups | None = None) -> Fragment:
     """The segments of a page or a fragment, with offsets into ``text``.
 
-    ``xml``: self-closing tags end their element. ``path``: the headings above a fragment.
+    ``xml``: self-closing tags end their element. ``path``: the headings above a fragment;
+    ``groups`` has named the lists and tables before it.
     """
-    walker = _Walker(text, KnownMasks(masks), xml=xml, path=path)
+    walker = _Walker(text, KnownMasks(masks), groups or Groups(), xml=xml, path=path)
     for token in tokens(text, xml=xml):
         walker.take(token)
     return walker.finish()
 
 
 class _Walker:
-    def __init__(self, text: str, masks: Masking, *, xml: bool, path: Sequence[str]) -> None:
-        self.text, self.masks, self.xml = text, masks, xml
+    def __init__(self, text: str, masks: Masking, groups: Groups, *, xml: bool, path: Sequence[str]) -> None:
+        self.text, self.masks, self.groups, self.xml = text, masks, groups, xml
         self.above = self.path = tuple(path)
         self.headings: list[tuple[int, str]] = []
         self.stack = Stack()
@@ -205,7 +217,26 @@ class _Walker:
             self.language_tags.append(token)
         self._push(token, Open(name, nature.role or parent.role, name if block else parent.block, block,
                                 nature.is_subflow, parent.locked if lock is None else lock,
-                                parent.code or nature.opaque, svg))
+                                parent.code or nature.opaque, svg,
+                                self._stand(token, nature.grouping, parent) if nature.grouping else parent.stand))
+
+    def _stand(self, token: Token, grouping: str, parent: Open) -> Stand:
+        """Where the text of a list, a table or a part of it stands."""
+        inside = parent.stand
+        if grouping == LIST:
+            return Stand(self.groups.name(LIST), inside.grid)
+        if grouping == TABLE:
+            grid = Grid(self.groups.name(TABLE))
+            return Stand(grid.name, grid)
+        if inside.grid is None:
+            return inside
+        if grouping == "row":
+            inside.grid.begin_row(in_head=parent.name == "thead")
+            return Stand(inside.grid.name, inside.grid)
+        spans = {one.name: span(value_of(self.text, one.value_start, one.value_end))
+                 for one in attributes(self.text, token)} if _SPAN.search(self.text, token.start, token.end) else {}
+        cell = inside.grid.begin_cell(spans.get("colspan", 1), spans.get("rowspan", 1), heading=token.name == "th")
+        return Stand(inside.grid.name, inside.grid, cell)
 
     def _push(self, token: Token, child: Open) -> None:
         if child.is_block:
@@ -294,7 +325,7 @@ class _Walker:
             if level:
                 self.headings = [one for one in self.headings if one[0] < level]
                 self._set_path()
-            self.found.append(Unit(pieces, top.role, self.path, top.block, "text"))
+            self.found.append(Unit(pieces, top.role, self.path, top.block, "text", top.stand))
             if level:
                 self.headings.append((level, " ".join(readable(piece.item for piece in pieces).split())))
                 self._set_path()
@@ -337,7 +368,7 @@ class _Walker:
             return
         role = Role.METADATA if element == "meta" else Role.ALT_TEXT if one.name == "alt" else Role.ATTRIBUTE
         where = f"meta {meta}" if element == "meta" else f"{element} {one.name}"
-        self.found.append(Unit(numbered(pieces), role, self.path, where, f"attribute{one.quote}"))
+        self.found.append(Unit(numbered(pieces), role, self.path, where, f"attribute{one.quote}", self.stack[-1].stand))
 
 
 def _level(name: str) -> int:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from parsers.document import Role
 from parsers.html import elements
+from parsers.html.grids import NOWHERE, Stand
 
 DEPTH = 512
 """Open elements that are looked through for a start tag; browsers build no deeper trees."""
@@ -31,6 +32,7 @@ class Open(NamedTuple):
     code: str = ""
     """The reason why its text is never language, or empty."""
     svg: bool = False
+    stand: Stand = NOWHERE
 
     @property
     def reason(self) -> str:

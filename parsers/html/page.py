@@ -62,7 +62,8 @@ def parse(data: bytes, options: ParseOptions) -> Document:
     segments, places = [], []
     for number, unit in enumerate(found.units):
         places.append(Place(f"s{number}", unit.pieces, unit.context))
-        segments.append(Segment(f"s{number}", places[-1].content, unit.role, unit.path, unit.where))
+        segments.append(Segment(f"s{number}", places[-1].content, unit.role, unit.path, unit.where,
+                                unit.stand.group, unit.cell))
     page = Page(decoded, tuple(places), found.language_tags, xhtml, xml, newline_of(text))
     return Document("html", data, tuple(segments), found.protected, declared(text, found.language_tags), page)
 

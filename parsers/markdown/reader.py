@@ -12,6 +12,7 @@ from markdown_it.token import Token
 
 from parsers.document import Code, CodeKind, Protected, Role, Segment, has_letters, readable
 from parsers.encoding import ESCAPED
+from parsers.html.flow import Unit
 from parsers.html.flow import units as html_units
 from parsers.markdown.edges import cut, trim
 from parsers.markdown.extensions import definitions
@@ -22,6 +23,7 @@ from parsers.markdown.parameters import Parameter, options, parameters, without_
 from parsers.markdown.silence import Silence
 from parsers.markdown.skeleton import Block, HtmlSlot, Reading, Slot
 from parsers.markdown.source import OffsetMap, Source, map_lines
+from parsers.markdown.standing import Standing
 from parsers.masking import MaskRules, Recognizer
 from parsers.splice import Piece, Place
 
@@ -60,6 +62,7 @@ class Reader:
         self.slots: dict[str, Slot | HtmlSlot | Scalar | Parameter] = {}
         self.protected: list[Protected] = []
         self.headings: list[tuple[int, str]] = []
+        self.standing = Standing()
 
     def read(self, flat: str, templates: Sequence[str]) -> Reading:
         """Read ``flat``, which has the offsets of the source's own flat text."""
@@ -74,7 +77,9 @@ class Reader:
                     self._block(tokens, at, roles[-1])
                 elif token.content:
                     self.protected.append(Protected(reason, token.content))
-            elif token.type in _ROLES:
+                continue
+            self.standing.follow(token.type)
+            if token.type in _ROLES:
                 inherited = token.type == "blockquote_open"
                 roles.append(roles[-1] if inherited else _ROLES[token.type])
             elif token.type in _CLOSING and len(roles) > 1:
@@ -117,10 +122,11 @@ class Reader:
         self._keep(Place(f"s{len(self.segments)}", tuple(pieces), "value"), role, where, slot)
 
     def _keep(self, place: Place, role: Role, where: str, slot: Slot | HtmlSlot | Scalar | Parameter,
-              path: tuple[str, ...] | None = None) -> None:
-        if path is None:
-            path = tuple(text for _, text in self.headings)
-        self.segments.append(Segment(place.segment_id, place.content, role, path, where))
+              unit: Unit | None = None) -> None:
+        path, stand = tuple([text for _, text in self.headings]), (self.standing.group, self.standing.cell)
+        if unit is not None:
+            path, stand = unit.path, (unit.stand.group, unit.cell) if unit.stand.group else stand
+        self.segments.append(Segment(place.segment_id, place.content, role, path, where, *stand))
         self.places.append(place)
         self.slots[place.segment_id] = slot
 
@@ -224,7 +230,8 @@ class Reader:
             end = ends[first + number]
             lines[number] = line[:len(line) - len(bare)] + flat[end - len(bare):end]
         content = "\n".join(lines)
-        found = html_units(content, self.html_masks, path=[text for _, text in self.headings])
+        found = html_units(content, self.html_masks, path=[text for _, text in self.headings],
+                           groups=self.standing.groups)
         self.protected += found.protected
         start = offsets.there[0] - (offsets.here[0])
         prefix = flat[flat.rfind("\n", 0, max(start, 0)) + 1:max(start, 0)]
@@ -233,7 +240,7 @@ class Reader:
             pieces = tuple(Piece(piece.item, self.source.origin(offsets[piece.start]),
                                  self.source.origin(offsets[piece.end])) for piece in unit.pieces)
             self._keep(Place(f"s{len(self.segments)}", pieces, unit.context), unit.role, unit.where, HtmlSlot(prefix),
-                       unit.path)
+                       unit)
 
     # -- texts ----------------------------------------------------------------------------
 
