@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 
 from parsers.document import Code, Content, Document, Segment, content, has_letters, readable, text_of
 from parsers.locales import Locale
 from pipeline.engines import Context
+from pipeline.excerpts import is_short
 from pipeline.scripts import foreign
-
-NEIGHBOURS = 3
-"""Source segments before this one that go along as context."""
-CONTEXT_CHARACTERS = 800
-"""Budget of those neighbours: about 200 tokens of English."""
-SHORT_WORDS = 4
-"""Up to so many words a segment does not stand alone: its context is part of its memory key."""
+from pipeline.windows import Windows
 
 Shape = tuple[str | tuple[int, str, str, str], ...]
 
@@ -29,18 +24,21 @@ class Plan:
     unique: tuple[Segment, ...]
     """In reading order; each stands for itself and its repeats."""
     repeats: dict[str, str]
-    """Segment id → id of the segment with the same content."""
+    """Segment id → id of the segment with the same content; a short one also stands in the same setting."""
     untouched: dict[str, str]
     """Segment id → the rule by which there is nothing to translate."""
     contexts: dict[str, Context]
 
 
-def plan(document: Document, only: Locale | None = None) -> Plan:
+def plan(document: Document, only: Locale | None = None, *, instructed: bool = True) -> Plan:
     """Sort the segments of a document into what is asked, repeated and left alone.
 
     ``only`` names the one language that the engine reads: what is plainly in another is left alone.
+    ``instructed``: the engine reads contexts; for one that does not, all are empty and repeats are
+    told by their content alone.
     """
-    first: dict[Shape, str] = {}
+    windows = Windows(document.segments if instructed else ())
+    first: dict[tuple[Shape, object], str] = {}
     unique: list[Segment] = []
     repeats: dict[str, str] = {}
     untouched: dict[str, str] = {}
@@ -52,13 +50,13 @@ def plan(document: Document, only: Locale | None = None) -> Plan:
         if only is not None and foreign(text_of(segment.content), only):
             untouched[segment.id] = f"not in the script of the source language ({only.tag})"
             continue
-        key = shape(segment.content)
+        key = shape(segment.content), windows.setting(at) if instructed else None
         if key in first:
             repeats[segment.id] = first[key]
             continue
         first[key] = segment.id
         unique.append(segment)
-        contexts[segment.id] = Context(segment.path, tuple(_before(document.segments, at)))
+        contexts[segment.id] = windows.context(at) if instructed else Context()
     return Plan(tuple(unique), repeats, untouched, contexts)
 
 
@@ -78,22 +76,11 @@ def memory_key(segment: Segment, context: Context, answer: Sequence[str]) -> str
     """Key of a translation in a memory: everything that can change the answer.
 
     ``answer`` names languages, engine signature and glossary version. Short segments are keyed
-    by their context too: “Open” is a verb on a button and an adjective in a table.
+    by their role and context too: “Open” is a verb on a button and an adjective in a table. Longer
+    ones are not. They stand alone, and a translation that was right under one heading is right under
+    another; if the text around were part of their key, each edit of a document would have all the
+    segments near it translated again.
     """
-    short = len(readable(segment.content).split()) <= SHORT_WORDS
-    values = [shape(segment.content), list(answer),
-              [segment.role.value, context.headings, context.previous] if short else None]
+    around = [segment.role.value, astuple(context)] if is_short(readable(segment.content)) else None
+    values = [shape(segment.content), list(answer), around]
     return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _before(segments: Sequence[Segment], at: int) -> Iterator[str]:
-    """The segments before this one, oldest first, within the budget."""
-    chosen: list[str] = []
-    room = CONTEXT_CHARACTERS
-    for segment in reversed(segments[max(0, at - NEIGHBOURS):at]):
-        text = " ".join(readable(segment.content).split())
-        if len(text) > room:
-            break
-        room -= len(text)
-        chosen.append(text)
-    return reversed(chosen)
