@@ -142,6 +142,9 @@ class ServerOptions:
     """Seconds for which a server that has gone is waited for."""
     priority: int = 0
     """Lower is earlier; for servers that schedule by priority."""
+    answer_timeout: float = 180.0
+    """Seconds for one answer, beside a quarter of a second for each token that it may have (a CPU
+    gives each of 32 answers four tokens a second)."""
 
 
 @dataclass(frozen=True, slots=True)
