@@ -90,7 +90,8 @@ def test_terms_of_the_prompt_are_obeyed():
 
 
 @pytest.mark.parametrize(("prompt", "source"), [
-    ("Translate.\n\nOne\ntwo", "One\ntwo"), ("参考\n\n将以下文本翻译为中文：\nOne", "One"), ("x\n\n<source>One\n\ntwo</source>", "One\n\ntwo")])
+    ("Translate.\n\nOne\ntwo", "One\ntwo"), ("参考\n\n将以下文本翻译为中文：\nOne", "One"), ("<source>x</source>\n\n<source>One\n\ntwo</source>", "One\n\ntwo"),
+    ("Before.\n参考上面的信息，把下面的文本翻译成葡萄牙语：\nOne\n", "One")])
 def test_the_text_to_translate_is_found(prompt: str, source: str):
     assert source_of(prompt) == source
 

@@ -45,7 +45,8 @@ NAMED = {"葡萄牙语": "Portuguese", "西班牙语": "Spanish", "法语": "Fre
 UNSPACED = {"Chinese", "Japanese"}
 TARGET = re.compile("(?:into|to|翻译为|翻译成) ?(?:[A-Z][a-z]+ )*?(" + "|".join(NAMED) + ")")
 TERM = re.compile(r"^[-*• ]*[“\"]?(\S[^\n]*?)[”\"]? *(?:翻译成|translates to|→|->|=>|=) *[“\"]?([^\n]*?\S)[”\"]?;?$", re.MULTILINE)
-WRAPPED = re.compile(r"<source>(.*)</source>", re.DOTALL)
+WRAPPED = re.compile(r".*<source>(.*)</source>\s*\Z", re.DOTALL)
+ASKING = re.compile(r"\A(?:.*\n)*.*[:：]\n(?=.)")
 KEPT = re.compile(r"(<[^<>]{1,200}>|https?://\S+|[!-;=?-~]*[\d_/@\\][!-;=?-~]*)")
 SHORT = ("42", "7", "ok", "yes")
 WORD = re.compile(r"[\u3041-\u30ff\u3400-\u9fff]{1,2}|[^\W\d_\u3041-\u30ff\u3400-\u9fff]+(?:['’][^\W\d_]+)*")
@@ -61,12 +62,11 @@ class Asked:
 
 
 def source_of(prompt: str) -> str:
-    """The text to translate: between ``<source>`` tags, else the last paragraph without the line that asks for it."""
-    if wrapped := WRAPPED.search(prompt):
+    """The text to translate: between the last ``<source>`` tags, else the last paragraph without the lines that ask for it."""
+    if wrapped := WRAPPED.match(prompt):
         return wrapped[1]
     last = prompt.rstrip("\n").rpartition("\n\n")[2]
-    first, _, rest = last.partition("\n")
-    return rest if rest and first.endswith((":", "：")) else last
+    return ASKING.sub("", last)
 
 
 def target_of(prompt: str) -> str:
@@ -82,7 +82,7 @@ def translation(asked: Asked, language: str = "") -> str:
     language = language or target_of(prompt)
     head = prompt[:len(prompt) - len(source)]
     swapped = _with_terms(source, TERM.findall(head), language)
-    return _held(f"<target>{swapped}</target>" if WRAPPED.search(prompt) else swapped, asked.constraint)
+    return _held(f"<target>{swapped}</target>" if "<target>" in head else swapped, asked.constraint)
 
 
 def _held(answer: str, constraint: Mapping[str, Any]) -> str:
