@@ -51,8 +51,9 @@ class Run:
 def translated(folder: Path, given: argparse.Namespace, base_url: str, model: str, core: int | None = None) -> Run:
     """Translate the folder with the server at ``base_url``; on one core if it is given."""
     with tempfile.TemporaryDirectory() as out:
-        command = [sys.executable, "-m", "diglot", "translate", str(folder), "-o", out, "--from", "en", "--to",
-                   given.to, "--engine", "vllm", "--base-url", base_url, "--model", model, "--profile", given.profile]
+        command = [sys.executable, "-m", "diglot", "translate", str(folder), "-o", out, "--from", "en", "--quiet",
+                   "--to", given.to, "--engine", "vllm", "--base-url", base_url, "--model", model,
+                   "--profile", given.profile]
         pinned = ["taskset", "-c", str(core)] if core is not None else []
         started = time.perf_counter()
         running = subprocess.Popen([*pinned, *command], stdout=subprocess.DEVNULL)
