@@ -8,6 +8,7 @@ and languages alone, under `asked_keys`.
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Protocol
 
 from parsers.document import Code, Content, codes, content
 from parsers.locales import Locale
+from parsers.masking import KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,12 @@ def asked_keys(source: Content, spoken: Locale, wanted: Locale) -> tuple[str, ..
     A target with a region (pt-BR) takes what was made for it, then what names no region (pt), and never
     another region's. A target without one takes what names none, then that of any region. Scripts
     always count (zh-TW is no zh-CN). The region of the source does not: the text is the same.
+    Names and addresses that are Codes to us are plain text to others: both are looked for.
     """
-    text, language = _text_key(source, spoken), _written(wanted)
-    return (f"{text}>{language}-{wanted.region}", f"{text}>{language}") if wanted.region else (
-        f"{text}>{language}", f"{text}>{language}-*")
+    language = _written(wanted)
+    targets = (f"{language}-{wanted.region}", language) if wanted.region else (language, f"{language}-*")
+    texts = dict.fromkeys((_text_key(source, spoken), _text_key(_spelled(source), spoken)))
+    return tuple(f"{text}>{target}" for text in texts for target in targets)
 
 
 def kept_keys(unit: Unit) -> tuple[str, ...]:
@@ -91,16 +95,46 @@ def kept_keys(unit: Unit) -> tuple[str, ...]:
 def fitted(unit: Unit, source: Content) -> Content | None:
     """A unit's target with the Codes of this source, matched by where they stand in both sources.
 
-    So the kinds and labels that another tool gave them do not matter. None if there are more or fewer of
-    them; whether the pairs still nest is for the caller to check.
+    So the kinds and labels that another tool gave them do not matter. None if they cannot be matched one
+    to one; whether the pairs still nest is for the caller to check.
     """
     theirs, own = codes(unit.source), codes(source)
+    masks: list[Code] = []
     if len(theirs) != len(own):
+        masks = [code for code in own if _is_mask(code)]
+        own = codes(_spelled(source))
+    ours = dict(zip((code.key for code in theirs), own, strict=False))
+    if len(theirs) != len(own) or sorted(code.key for code in codes(unit.target)) != sorted(ours):
         return None
-    ours = dict(zip((code.key for code in theirs), own, strict=True))
-    if sorted(code.key for code in codes(unit.target)) != sorted(ours):
-        return None
-    return content(ours[item.key] if isinstance(item, Code) else item for item in unit.target)
+    target = content(ours[item.key] if isinstance(item, Code) else item for item in unit.target)
+    return _masked(target, masks) if masks else target
+
+
+def _masked(target: Content, masks: Sequence[Code]) -> Content | None:
+    """These Codes in place of what they stand for. None unless each finds its place, and no place is left."""
+    waiting: dict[str, list[Code]] = {}
+    for code in masks:
+        waiting.setdefault(code.equiv, []).append(code)
+    places = re.compile(f"({'|'.join(map(re.escape, sorted(waiting, key=len, reverse=True)))})")
+    out: list[str | Code] = []
+    for item in target:
+        for part in places.split(item) if isinstance(item, str) else (item,):
+            if isinstance(part, str) and part in waiting:
+                if not waiting[part]:
+                    return None
+                out.append(waiting[part].pop(0))
+            else:
+                out.append(part)
+    return None if any(waiting.values()) else content(out)
+
+
+def _spelled(source: Content) -> Content:
+    """With the text that was masked in place of its Codes."""
+    return content(item.equiv if isinstance(item, Code) and _is_mask(item) else item for item in source)
+
+
+def _is_mask(code: Code) -> bool:
+    return code.label in KINDS and bool(code.equiv)
 
 
 def _text_key(source: Content, spoken: Locale) -> str:

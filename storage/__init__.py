@@ -1,1 +1,1 @@
-"""The room of what is kept: jobs and segments, documents, the translation memory. Not built yet."""
+"""The room of what is kept: the translation memory; jobs, segments and documents are to come."""

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 MAY_IMPORT = {
     "parsers": {"parsers"},
     "pipeline": {"parsers", "pipeline"},
-    "storage": {"parsers", "storage"},
+    "storage": {"parsers", "pipeline", "storage"},
     "workers": {"parsers", "pipeline", "storage", "workers"},
     "gateway": {"parsers", "pipeline", "storage", "workers", "gateway"},
     "diglot": {"parsers", "pipeline", "storage", "workers", "gateway", "diglot"},
