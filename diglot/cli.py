@@ -7,8 +7,9 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -17,6 +18,7 @@ from diglot.exits import MEANING, Exit, exit_of, sentence_of
 
 if TYPE_CHECKING:
     from parsers.options import ParseOptions
+    from pipeline.glossary import Glossary
 
 EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code.value:<4}{meaning}" for code, meaning in MEANING.items())
 
@@ -55,7 +57,19 @@ Output = Annotated[str | None, typer.Option(
     "as guide.fr.md for guide.md and docs.fr/ for docs/.")]
 From = Annotated[str, typer.Option(
     "--from", metavar="LANG", help="Language of the documents; auto: judge each by its text.")]
-Engine = Annotated[str, typer.Option("--engine", metavar="NAME", help="Who translates; see diglot engines.")]
+Engine = Annotated[str | None, typer.Option(
+    "--engine", metavar="NAME", help="Who translates; see diglot engines. Default: embedded.")]
+BaseUrl = Annotated[str | None, typer.Option(
+    "--base-url", metavar="URL", help="Where the model server is, up to /v1. Its API key: DIGLOT_API_KEY.")]
+Model = Annotated[str | None, typer.Option(
+    "--model", metavar="NAME", help="The model, as its server names it. Default: the only one that it serves.")]
+ProfileName = Annotated[str | None, typer.Option(
+    "--profile", metavar="NAME", help="How the model is prompted: hy-mt2, hy-mt1.5, generic. Default: by its name.")]
+Others = Annotated[str, typer.Option(
+    "--other-languages", metavar="translate|keep", help="What to do with segments in a third language, if the engine "
+    "reads it.")]
+Config = Annotated[Path | None, typer.Option(
+    "--config", metavar="FILE", help="Settings. Default: diglot.toml, here or above.")]
 Glossaries = Annotated[list[Path] | None, typer.Option(
     "--glossary", metavar="FILE", help="Terms and their translations, CSV or TSV; repeatable.")]
 ReportPlace = Annotated[str | None, typer.Option(
@@ -89,14 +103,16 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")
     "diglot translate docs/ -o site/ --to fr --to pt-BR --unknown copy",
     "diglot translate manual.docx --to fr --glossary terms.csv --report manual.json",
     "diglot translate docs/ --to fr --dry-run", "cat notes.md | diglot translate - --to pt --format markdown",
+    "diglot translate docs/ --to zh --engine vllm --base-url http://gpu:8000/v1 --model hy-mt2",
 ) + "\n\n" + EXIT_CODES)
 def translate(
     ctx: typer.Context, inputs: Inputs, to: To, output: Output = None, source: From = "auto",
-    engine: Engine = "embedded", glossary: Glossaries = None,
-    report: ReportPlace = None, no_mask: NoMask = None, keep: Keep = None,
+    engine: Engine = None, base_url: BaseUrl = None, model: Model = None, profile: ProfileName = None,
+    glossary: Glossaries = None, report: ReportPlace = None, no_mask: NoMask = None, keep: Keep = None,
     keep_file: KeepFile = None, front_matter_key: FrontMatterKey = None, numbering: Numbering = False,
-    jobs: Jobs = None, force: Force = False,
+    other_languages: Others = "translate", jobs: Jobs = None, force: Force = False,
     dry_run: DryRun = False, unknown: Unknown = "skip", format: Format = None, quiet: Quiet = False,
+    config: Config = None,
 ) -> None:
     """Translate documents and folders.
 
@@ -105,16 +121,21 @@ def translate(
     """
     from diglot import translating
     from diglot.errands import Wish
+    from diglot.settings import settings
     from diglot.work import Order
     from parsers.errors import UsageError
     from parsers.locales import Locale
 
     if unknown not in ("copy", "skip"):
         raise UsageError(f"--unknown takes copy or skip, not “{unknown}”.")
+    if other_languages not in ("translate", "keep"):
+        raise UsageError(f"--other-languages takes translate or keep, not “{other_languages}”.")
+    chosen = settings({"engine": engine, "base_url": base_url, "model": model, "profile": profile,
+                       "glossary": glossary or None}, config)
     wish = Wish(tuple(inputs), tuple(map(Locale.parse, to)), output, unknown == "copy", _format(format))
-    order = Order(engine, None if source == "auto" else Locale.parse(source), _glossary(glossary),
-                  _options(no_mask, keep, keep_file, front_matter_key, numbering=numbering),
-                  bool(ctx.find_root().params.get("debug")))
+    order = Order(chosen.engine, chosen.server, None if source == "auto" else Locale.parse(source),
+                  _glossary(chosen.glossary), _options(no_mask, keep, keep_file, front_matter_key, numbering=numbering),
+                  keep_others=other_languages == "keep", debug=bool(ctx.find_root().params.get("debug")))
     if dry_run:
         raise typer.Exit(translating.dry_run(wish, order))
     raise typer.Exit(translating.translate(wish, order, translating.Manner(jobs, force, report, quiet)))
@@ -160,12 +181,22 @@ def formats() -> None:
     raise typer.Exit(inspecting.formats())
 
 
-@app.command(epilog=examples("diglot engines"))
-def engines() -> None:
-    """List the engines that can translate."""
+@app.command(epilog=examples(
+    "diglot engines", "diglot engines --check --base-url http://gpu:8000/v1 --model hy-mt2") + "\n\n" + EXIT_CODES)
+def engines(
+    check: Annotated[bool, typer.Option(
+        "--check", help="Reach the model server; say what it serves, its limits, and what it can do.")] = False,
+    base_url: BaseUrl = None, model: Model = None, profile: ProfileName = None, config: Config = None,
+) -> None:
+    """List the engines that can translate, or look whether the model server is fit for use."""
     from diglot import inspecting
 
-    raise typer.Exit(inspecting.engines())
+    if not check:
+        raise typer.Exit(inspecting.engines())
+    from diglot.serving import check as look
+    from diglot.settings import settings
+
+    raise typer.Exit(look(settings({"base_url": base_url, "model": model, "profile": profile}, config).server))
 
 
 @app.command(epilog=examples("diglot languages"))
@@ -210,10 +241,10 @@ def _terms(path: Path) -> list[str]:
     return [term for line in lines if (term := line.strip()) and not term.startswith("#")]
 
 
-def _glossary(paths: list[Path] | None) -> Any:
-    from pipeline.glossary import Glossary
+def _glossary(paths: Sequence[Path]) -> Glossary:
+    from pipeline.glossary import Glossary as Terms
 
-    return Glossary.load(*paths) if paths else Glossary()
+    return Terms.load(*paths) if paths else Terms()
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

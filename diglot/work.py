@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import multiprocessing
 import os
@@ -24,7 +25,7 @@ from parsers.locales import Locale
 from parsers.options import ParseOptions
 
 if TYPE_CHECKING:
-    from pipeline.engines import Engine
+    from pipeline.engines import Engine, ServerOptions
     from pipeline.glossary import Glossary
     from pipeline.report import Report
 
@@ -48,9 +49,12 @@ class Order:
     """What is the same for all errands of a command. Travels to other processes."""
 
     engine: str
+    server: ServerOptions
+    """For engines that speak to one."""
     source: Locale | None
     glossary: Glossary
     options: ParseOptions
+    keep_others: bool = False
     debug: bool = False
     """Print the traceback of a defect."""
 
@@ -102,17 +106,23 @@ def format_for(errand: Errand, data: bytes) -> str:
 
 
 def perform(errand: Errand, order: Order, engine: Engine, progress: Progress | None = None) -> Finished:
+    """Translate one document, as `performed` does, with nothing else going on."""
+    return asyncio.run(performed(errand, order, engine, progress))
+
+
+async def performed(errand: Errand, order: Order, engine: Engine, progress: Progress | None = None) -> Finished:
     """Translate one document. Never raises but for an interruption: this is a boundary, so that the
     rest of a folder goes on whatever one document does."""
-    from pipeline.translation import Job, translate
+    from pipeline.translation import Job, translated
 
     began = time.monotonic()
     try:
         data = read(errand)
-        job = Job(format_for(errand, data), errand.target, order.source, order.glossary, order.options)
+        job = Job(format_for(errand, data), errand.target, order.source, order.glossary, order.options,
+                  keep_others=order.keep_others, priority=order.server.priority)
         report_progress = None if progress is None else lambda done, total: progress(errand, done, total)
-        result = translate(data, job, engine, progress=report_progress)
-    except (KeyboardInterrupt, SystemExit):
+        result = await translated(data, job, engine, progress=report_progress)
+    except (KeyboardInterrupt, SystemExit, asyncio.CancelledError):
         raise
     except BaseException as error:  # noqa: BLE001 - the boundary of one errand; a panic of native code is no Exception
         if order.debug:
@@ -139,7 +149,13 @@ def perform_all(errands: Sequence[Errand], order: Order, jobs: int, progress: Pr
     """Each errand as it ends. Raises EngineError if the engine cannot start at all."""
     from pipeline.engines import engine_named
 
-    engine = engine_named(order.engine)     # also where a pool does the work: a missing engine is one error, not many
+    # Made here also where a pool does the work: a missing engine is one error, not many.
+    engine = engine_named(order.engine, order.server)
+    if engine.remote:
+        from diglot.together import perform_together
+
+        yield from perform_together(errands, order, engine, progress)
+        return
     if jobs == 1:
         for errand in errands:
             yield perform(errand, order, engine, progress)
@@ -193,7 +209,7 @@ def _begin(order: Order, news: Any) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)    # the parent hears it and ends its children
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _here = order, engine_named(order.engine), news
+    _here = order, engine_named(order.engine, order.server), news
 
 
 def _perform_here(errand: Errand) -> Finished:
