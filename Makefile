@@ -4,13 +4,17 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 5
 PYTEST ?= -n auto
 CORPUS ?= $(DIGLOT_CORPUS)
+VLLM_SERVER := $(BIN)/python -m tests.servers.vllm
+VLLM_PORT ?= 8411
 
-.PHONY: help install demo test lint bench clean
+.PHONY: help install demo test test-vllm vllm-server vllm-stop lint bench clean
 
 help:
 	@echo "make demo    translate three sample documents into Brazilian Portuguese (demo-output/)"
 	@echo "make test    run the tests"
 	@echo "make lint    ruff and mypy --strict"
+	@echo "make test-vllm    run the tests that need a vLLM server: installs one for the CPU (3 GB, once), starts and stops it"
+	@echo "make vllm-server  start such a server at VLLM_PORT=$(VLLM_PORT) and leave it running; make vllm-stop ends it"
 	@echo "make bench   speed of parsing and rendering beside other tools (CORPUS=folder of real documents)"
 	@echo "make install the diglot command alone, as $(BIN)/diglot"
 	@echo "make clean   remove what make has made"
@@ -43,6 +47,18 @@ demo: $(VENV)/diglot-installed
 
 test: $(VENV)/dev-installed
 	$(BIN)/python -m pytest $(PYTEST)
+
+# One process, because all of these tests share one server.
+test-vllm: $(VENV)/dev-installed
+	@$(VLLM_SERVER) install
+	$(BIN)/python -m pytest -m vllm -n 0 tests/vllm
+
+vllm-server: $(VENV)/dev-installed
+	@$(VLLM_SERVER) install
+	@$(VLLM_SERVER) start --port $(VLLM_PORT)
+
+vllm-stop: $(VENV)/dev-installed
+	@$(VLLM_SERVER) stop --port $(VLLM_PORT)
 
 lint: $(VENV)/dev-installed
 	$(BIN)/ruff check .
