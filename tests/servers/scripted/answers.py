@@ -47,7 +47,7 @@ TARGET = re.compile("(?:into|to|翻译为|翻译成) ?(?:[A-Z][a-z]+ )*?(" + "|"
 TERM = re.compile(r"^[-*• ]*[“\"]?(\S[^\n]*?)[”\"]? *(?:翻译成|translates to|→|->|=>|=) *[“\"]?([^\n]*?\S)[”\"]?;?$", re.MULTILINE)
 WRAPPED = re.compile(r".*<source>(.*)</source>\s*\Z", re.DOTALL)
 ASKING = re.compile(r"\A(?:.*\n)*.*[:：]\n(?=.)")
-KEPT = re.compile(r"(<[^<>]{1,200}>|https?://\S+|[!-;=?-~]*[\d_/@\\][!-;=?-~]*)")
+KEPT = re.compile(r"(<[^<>]{1,200}>|https?://\S+|[!-;=?-~]*[\d_@\\][!-;=?-~]*)")
 SHORT = ("42", "7", "ok", "yes")
 WORD = re.compile(r"[\u3041-\u30ff\u3400-\u9fff]{1,2}|[^\W\d_\u3041-\u30ff\u3400-\u9fff]+(?:['’][^\W\d_]+)*")
 
