@@ -10,8 +10,8 @@ Two figures in one run:
    another has left there. The clock of diglot runs from the start of its process to its end.
 2. Always: how busy one diglot process, on one core, keeps a scripted server of GPU speed (20,000 tokens/s: 256
    sequences at once, a step of 12.8 ms), which has another core. Its tokens ÷ the tokens that it would have produced
-   if it had always been full, from the first request to the last token ("whole"), and without the filling at the
-   start and the draining at the end ("steady": from its first answer to the last request).
+   if it had always been full: from the first request to the last token ("whole"), and from the moment when it was
+   full for the first time to the last request ("steady": without filling and draining, which long runs do not feel).
 
 FOLDER (default: markdown/ of the one that DIGLOT_CORPUS names) is read for Markdown documents. An API key is taken
 from DIGLOT_API_KEY.
@@ -116,8 +116,9 @@ def at_gpu_speed(folder: Path, given: argparse.Namespace) -> None:
           f"exit code {run.code}")
     print(f"requests {seen['segments']}, tokens {seen['answer_tokens']}, process {run.wall_s:.1f} s, "
           f"{run.cpu_s:.1f} s of CPU ({run.cpu_s / max(1, seen['segments']) * 1e3:.2f} ms a request)")
+    filled = seen["filled_after_s"]
     print(f"busy, whole {seen['busy']['whole']:.3f}")
-    print(f"busy, steady {seen['busy']['steady']:.3f}")
+    print(f"busy, steady {seen['busy']['steady']:.3f} (full after {filled:.1f} s)" if filled else "never full")
 
 
 def main() -> None:

@@ -1,6 +1,8 @@
 """The scripted server answers as a model server does, as fast as told, and fails on schedule."""
 
+import heapq
 import http.client
+import itertools
 import json
 import socket
 import time
@@ -269,17 +271,18 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = 0.0
-        self.due: list[tuple[float, Callable[[], None]]] = []
+        self.due: list[tuple[float, int, Callable[[], None]]] = []
+        self.calls = itertools.count()
 
     def time(self) -> float:
         return self.now
 
     def call_at(self, when: float, call: Callable[[], None]) -> None:
-        self.due.append((when, call))
+        heapq.heappush(self.due, (when, next(self.calls), call))
 
     def run(self) -> None:
         while self.due:
-            self.now, call = self.due.pop()
+            self.now, _, call = heapq.heappop(self.due)
             call()
 
 
@@ -310,7 +313,18 @@ def test_a_full_batch_is_busy():
         submit("", 4)
     clock.run()
     assert batch.busy()["whole"] == pytest.approx(40 / 42)      # the first step had one sequence, the last another
+    assert batch.busy()["steady"] == 0          # all had arrived before it was full
+    assert batch.filled_after() == 1
     assert batch.account.most_running == 2
+
+
+def test_the_steady_share_leaves_filling_and_draining_out():
+    clock, batch, submit, _ = batch_of(Speed(slots=2, step_s=1))
+    submit("", 10)
+    submit("", 5)
+    clock.call_at(10.5, lambda: submit("", 10))      # the second slot has been free for some steps, then both
+    clock.run()
+    assert batch.busy() == {"whole": pytest.approx(25 / 41), "steady": pytest.approx(14 / 19)}
 
 
 def test_waiting_sequences_start_by_priority():

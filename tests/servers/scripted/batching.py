@@ -60,7 +60,7 @@ class Account:
     prefill: float = 0.0
     most_running: int = 0
     first_arrival: Mark | None = None
-    first_answer: Mark | None = None
+    first_full: Mark | None = None
     last_arrival: Mark = field(default_factory=Mark)
     last_token: Mark = field(default_factory=Mark)
 
@@ -111,12 +111,17 @@ class Batch:
     def busy(self) -> dict[str, float]:
         """Tokens produced ÷ tokens that a full server would have produced, prefill time left out.
 
-        ``whole`` is from the first arrival to the last token, ``steady`` from the first answer to the last
-        arrival: without the filling and the draining that every run has.
+        ``whole`` is from the first arrival to the last token, ``steady`` from the moment when all slots were taken
+        for the first time to the last arrival: without the filling and the draining that every run has.
         """
         account = self.account
         return {"whole": self._share(account.first_arrival, account.last_token),
-                "steady": self._share(account.first_answer, account.last_arrival)}
+                "steady": self._share(account.first_full, account.last_arrival)}
+
+    def filled_after(self) -> float | None:
+        """Seconds from the first arrival until all slots were taken."""
+        account = self.account
+        return account.first_full.at - account.first_arrival.at if account.first_full and account.first_arrival else None
 
     def _share(self, since: Mark | None, until: Mark) -> float:
         if since is None or until.at <= since.at:
@@ -141,6 +146,8 @@ class Batch:
         self.account.most_running = max(self.account.most_running, self.running)
         prefill = prompts * self.speed.prefill_s
         self.account.prefill += prefill
+        if self.running == self.speed.slots and self.account.first_full is None:
+            self.account.first_full = self.account.mark(now)
         self._step_ends = now + self.speed.step_s + prefill
         self._loop.call_at(self._step_ends, self._tick)
 
@@ -154,6 +161,5 @@ class Batch:
             if not sequence.dropped:
                 self.running -= 1
                 sequence.place = 0
-                self.account.first_answer = self.account.first_answer or self.account.last_token
                 sequence.done()
         self._begin(self._step_ends)
