@@ -87,7 +87,10 @@ FrontMatterKey = Annotated[list[str] | None, typer.Option(
 Numbering = Annotated[bool, typer.Option(
     "--numbering", help="Word: translate the labels of numbered lists too (“Chapter 1”).")]
 Jobs = Annotated[int | None, typer.Option(
-    "--jobs", min=1, metavar="N", help="Documents at once. Default: one for each processor core.")]
+    "--jobs", min=1, metavar="N", help="Documents at once, one process each. Default: one for each processor core. "
+    "Means nothing with a model server, which is kept full anyway.")]
+Stream = Annotated[bool, typer.Option(
+    "--stream", help="Show each segment as a JSON line on standard output as soon as it and those before it are done.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace outputs that are there already.")]
 DryRun = Annotated[bool, typer.Option(
     "--dry-run", help="Only count: segments, words, repeats, masked items, tokens.")]
@@ -110,7 +113,7 @@ def translate(
     engine: Engine = None, base_url: BaseUrl = None, model: Model = None, profile: ProfileName = None,
     glossary: Glossaries = None, report: ReportPlace = None, no_mask: NoMask = None, keep: Keep = None,
     keep_file: KeepFile = None, front_matter_key: FrontMatterKey = None, numbering: Numbering = False,
-    other_languages: Others = "translate", jobs: Jobs = None, force: Force = False,
+    other_languages: Others = "translate", stream: Stream = False, jobs: Jobs = None, force: Force = False,
     dry_run: DryRun = False, unknown: Unknown = "skip", format: Format = None, quiet: Quiet = False,
     config: Config = None,
 ) -> None:
@@ -131,11 +134,13 @@ def translate(
     if other_languages not in ("translate", "keep"):
         raise UsageError(f"--other-languages takes translate or keep, not “{other_languages}”.")
     chosen = settings({"engine": engine, "base_url": base_url, "model": model, "profile": profile,
-                       "glossary": glossary or None}, config)
+                       "glossary": tuple(glossary) if glossary else None}, config)
     wish = Wish(tuple(inputs), tuple(map(Locale.parse, to)), output, unknown == "copy", _format(format))
+    if stream and wish.to_standard:
+        raise UsageError("--stream shows segments on standard output; give the document another place with -o.")
     order = Order(chosen.engine, chosen.server, None if source == "auto" else Locale.parse(source),
                   _glossary(chosen.glossary), _options(no_mask, keep, keep_file, front_matter_key, numbering=numbering),
-                  keep_others=other_languages == "keep", debug=bool(ctx.find_root().params.get("debug")))
+                  keep_others=other_languages == "keep", stream=stream, debug=bool(ctx.find_root().params.get("debug")))
     if dry_run:
         raise typer.Exit(translating.dry_run(wish, order))
     raise typer.Exit(translating.translate(wish, order, translating.Manner(jobs, force, report, quiet)))
@@ -259,7 +264,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         code = app(given, prog_name="diglot", standalone_mode=False)
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):       # typer exits by itself over a broken pipe, and over nothing else
-        _leave_pipe()
+        from diglot.console import leave_pipe
+
+        leave_pipe()
         code = Exit.OK
     except (KeyboardInterrupt, typer.Abort):
         code = Exit.INTERRUPTED
@@ -294,7 +301,3 @@ def _tell(sentence: str, code: Exit) -> Exit:
     sys.stderr.write(f"diglot: {sentence}\n")
     return code
 
-
-def _leave_pipe() -> None:
-    """The reader has left: let nothing be flushed into its pipe when Python ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

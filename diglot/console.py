@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -43,6 +44,11 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
+def leave_pipe() -> None:
+    """The reader of standard output has left: let nothing be flushed into its pipe, now or when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 class PlainConsole:
     """For logs and pipes: a line for each document, where there are several."""
 
@@ -78,7 +84,7 @@ class BarConsole:
         self._bar = Progress(
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[count]} " + unit),
             TextColumn("{task.fields[extra]}"), TimeRemainingColumn(compact=True), TextColumn("left"),
-            console=Terminal(stderr=True, highlight=False), transient=True)
+            console=Terminal(stderr=True, highlight=False), transient=True, redirect_stdout=False)
         self._task = self._bar.add_task("Translating", total=None if self._alone else errands, count="0", extra="")
         self._shares: dict[Errand, float] = {}
         self._done = 0
@@ -111,9 +117,9 @@ class BarConsole:
         self._bar.stop()
 
 
-def console_for(errands: int, *, quiet: bool) -> Console:
-    """A bar on a terminal, lines elsewhere."""
-    if quiet or not sys.stderr.isatty():
+def console_for(errands: int, *, quiet: bool, streams: bool = False) -> Console:
+    """A bar on a terminal, lines elsewhere, and where segments are shown on the same terminal."""
+    if quiet or not sys.stderr.isatty() or (streams and sys.stdout.isatty()):
         return PlainConsole(errands, quiet=quiet)
     return BarConsole(errands)
 

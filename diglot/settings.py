@@ -1,7 +1,8 @@
 """Settings of the command line: options first, then the environment (``DIGLOT_…``), then diglot.toml.
 
 The file is the one that --config or DIGLOT_CONFIG names, else ``diglot.toml`` in this folder or the
-nearest above it, else ``~/.config/diglot/diglot.toml``. Its paths are relative to its own folder.
+nearest above it, else the user's own (``~/.config/diglot/diglot.toml`` on Linux). Its paths are
+relative to its own folder.
 """
 
 from __future__ import annotations
@@ -9,60 +10,51 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+import typer
+from annotated_types import Ge, Gt, Le
 
 from diglot.exits import shown
 from parsers.errors import UsageError
 from pipeline.engines import ServerOptions
 
 NAME = "diglot.toml"
-PATHS = ("glossary", "memory")
-"""Keys whose values are paths."""
-
-
+KEY = "DIGLOT_API_KEY"
+"""From the environment alone: files are copied and committed, command lines are seen by others."""
 DEFAULTS = ServerOptions()
 
 
-class Settings(BaseSettings):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
     """What may be set once for many commands."""
-
-    model_config = SettingsConfigDict(env_prefix="DIGLOT_", extra="forbid", frozen=True)
 
     engine: str = "embedded"
     base_url: str = DEFAULTS.base_url
-    model: str = ""
-    profile: str = ""
-    most_at_once: int = Field(DEFAULTS.most_at_once, ge=1, le=10_000)
-    patience: float = Field(DEFAULTS.patience, ge=0)
-    priority: int = 0
-    answer_timeout: float = Field(DEFAULTS.answer_timeout, gt=0)
-    glossary: Annotated[tuple[Path, ...], NoDecode] = ()
+    model: str = DEFAULTS.model
+    profile: str = DEFAULTS.profile
+    most_at_once: Annotated[int, Ge(1), Le(10_000)] = DEFAULTS.most_at_once
+    patience: Annotated[float, Ge(0)] = DEFAULTS.patience
+    answer_timeout: Annotated[float, Gt(0)] = DEFAULTS.answer_timeout
+    priority: int = DEFAULTS.priority
+    glossary: tuple[Path, ...] = ()
     memory: Path | None = None
-    api_key: SecretStr = SecretStr("")
-    """From the environment alone: files are copied and committed."""
-
-    @field_validator("glossary", mode="before")
-    @classmethod
-    def _several(cls, value: Any) -> Any:
-        """A variable holds several paths as PATH does."""
-        return value.split(os.pathsep) if isinstance(value, str) else value
 
     @property
     def server(self) -> ServerOptions:
-        """Where the model server is and how to speak to it."""
-        return ServerOptions(self.base_url, self.model, self.profile, self.api_key.get_secret_value(),
-                             self.most_at_once, self.patience, self.priority, self.answer_timeout)
+        """Where the model server is and how to speak to it. Raises UsageError for a key that no header can carry."""
+        key = os.environ.get(KEY, "").strip()
+        if not (key.isascii() and key.isprintable()):
+            raise UsageError(f"{KEY} holds characters that no API key has; set it again.")
+        return ServerOptions(self.base_url, self.model, self.profile, key, self.most_at_once, self.patience,
+                             self.priority, self.answer_timeout)
 
-    @classmethod
-    def settings_customise_sources(  # noqa: D102 - of pydantic-settings; the file stands among the options
-            cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-            env_settings: PydanticBaseSettingsSource, *_: PydanticBaseSettingsSource, **__: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings
+
+KNOWN = tuple(field.name for field in fields(Settings))
+PATHS = ("glossary", "memory")
+"""Settings whose values are paths."""
 
 
 def settings(given: Mapping[str, Any], config: Path | None = None) -> Settings:
@@ -70,22 +62,38 @@ def settings(given: Mapping[str, Any], config: Path | None = None) -> Settings:
 
     Raises UsageError with the place where a value makes no sense.
     """
-    file = _file(config)
     options = {name: value for name, value in given.items() if value is not None}
+    variables = {name: _typed(name, os.environ[_variable(name)]) for name in KNOWN if os.environ.get(_variable(name))}
+    file = _file(config)
     held = _read(file) if file is not None else {}
-    unsaid = {name: value for name, value in held.items() if f"DIGLOT_{name.upper()}" not in os.environ}
+    places = {**dict.fromkeys(held, f"in {shown(file)}"), **{name: f"({_variable(name)})" for name in variables},
+              **dict.fromkeys(options, "")}
+    if not variables and not held:
+        return Settings(**options)      # of the right types already; the library that checks them takes its time
+    return _checked({**held, **variables, **options}, places)
+
+
+def _checked(values: Mapping[str, Any], places: Mapping[str, str]) -> Settings:
+    from pydantic import TypeAdapter, ValidationError
+
     try:
-        return Settings(**{**unsaid, **options})
+        return TypeAdapter(Settings).validate_python(values)
     except ValidationError as error:
         first = error.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else ""
-        place = (f"--{name.replace('_', '-')}" if name in options else
-                 f"DIGLOT_{name.upper()}" if name not in unsaid else f"{name} in {shown(file)}")
-        raise UsageError(f"{place}: {_sentence(first['msg'])}") from error
+        name = str(first["loc"][0])
+        message = first["msg"][:1].lower() + first["msg"][1:].rstrip(".")
+        raise UsageError(f"The setting {name} {places[name]} makes no sense: {message}.") from error
 
 
-def _sentence(message: str) -> str:
-    return f"{message[:1].upper()}{message[1:].rstrip('.')}."
+def _variable(name: str) -> str:
+    return f"DIGLOT_{name.upper()}"
+
+
+def _typed(name: str, value: str) -> Any:
+    """A variable's value; several paths stand in it as in PATH."""
+    if name == "glossary":
+        return [Path(one).expanduser() for one in value.split(os.pathsep) if one]
+    return Path(value).expanduser() if name in PATHS else value
 
 
 def _file(config: Path | None) -> Path | None:
@@ -93,32 +101,30 @@ def _file(config: Path | None) -> Path | None:
     if named is not None:
         return named
     here = Path.cwd()
-    places = [folder / NAME for folder in (here, *here.parents)]
-    return next((place for place in (*places, Path.home() / ".config" / "diglot" / NAME) if place.is_file()), None)
+    places = [*(folder / NAME for folder in (here, *here.parents)), Path(typer.get_app_dir("diglot"), NAME)]
+    return next((place for place in places if os.path.isfile(place)), None)  # noqa: PTH113 - raises nothing
 
 
 def _read(file: Path) -> dict[str, Any]:
-    """The keys of a file. Raises UsageError for one that cannot be read or has a key that nobody knows."""
+    """The settings in a file. Raises UsageError if it cannot be read or has one that nobody knows."""
     try:
-        held = tomllib.loads(file.read_text(encoding="utf-8"))
+        held = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise UsageError(f"The settings {shown(file)} cannot be read: {error.strerror}.") from error
+        raise UsageError(f"The settings {shown(file)} cannot be read: {error.strerror or error}.") from error
     except ValueError as error:
         raise UsageError(f"The settings {shown(file)} are no TOML: {error}.") from error
-    for name in held:
-        if name == "api_key":
-            raise UsageError(f"An API key does not belong into {shown(file)}; set it in DIGLOT_API_KEY.")
-        if name not in Settings.model_fields:
-            known = ", ".join(sorted(Settings.model_fields.keys() - {"api_key"}))
-            raise UsageError(f"{shown(file)} has “{name}”, which is no setting; there are {known}.")
-    for name in PATHS:
-        if name in held:
-            held[name] = _from(file.parent, held[name])
-    return held
+    if "api_key" in held:
+        raise UsageError(f"An API key does not belong into {shown(file)}; set it in the environment, as {KEY}.")
+    strange = [name for name in held if name not in KNOWN]
+    if strange:
+        raise UsageError(f"{shown(file)} has “{strange[0]}”, which is no setting; there are {', '.join(KNOWN)}.")
+    if isinstance(held.get("glossary"), str):
+        held["glossary"] = [held["glossary"]]
+    return {name: _from(file.parent, value) if name in PATHS else value for name, value in held.items()}
 
 
 def _from(folder: Path, value: Any) -> Any:
-    """Paths of a file, relative to its folder."""
-    if isinstance(value, str):
-        return folder / value
-    return [_from(folder, one) for one in value] if isinstance(value, list) else value
+    """A path, or several, relative to a folder; what is neither is refused later."""
+    if isinstance(value, list):
+        return [_from(folder, one) for one in value]
+    return folder / Path(value).expanduser() if isinstance(value, str) else value

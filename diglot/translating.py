@@ -6,15 +6,16 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diglot.console import Console, console_for, counted, many, say, summary
+from diglot.console import Console, console_for, counted, leave_pipe, many, say, summary
 from diglot.errands import Errand, Plan, Wish, check_outputs, plan, report_place
 from diglot.exits import Exit, exit_of, sentence_of, shown
 from diglot.outputs import mode_of, write
-from diglot.work import Finished, Order, format_for, perform_all, processes, read
+from diglot.work import Finished, News, Order, Progressed, Settled, format_for, perform_all, processes, read
 from parsers.errors import DiglotError, UsageError
 
 if TYPE_CHECKING:
@@ -37,23 +38,45 @@ def translate(wish: Wish, order: Order, manner: Manner) -> Exit:
     made = plan(wish)
     check_outputs(made, replace=manner.replace)
     reports = _reports(made, manner)
-    tell = console_for(len(made.errands), quiet=manner.quiet)
+    tell = console_for(len(made.errands), quiet=manner.quiet, streams=order.stream)
     done: list[Finished] = []
+
+    def hear(news: News) -> None:
+        if isinstance(news, Progressed):
+            tell.segments(news.errand, news.done, news.total)
+        else:
+            _show(news)
+
+    work = perform_all(made.errands, order, processes(manner.jobs, len(made.errands)), hear)
     try:
         codes = [_complain(made, tell)]
-        for finished in perform_all(made.errands, order, processes(manner.jobs, len(made.errands)), tell.segments):
-            delivered = deliver(finished, reports.get(finished.errand), replace_there=manner.replace)
-            tell.finished(delivered)
-            if delivered.error:
-                tell.line(f"diglot: {delivered.errand.shown}: {delivered.error}")
-            codes.append(delivered.code)
-            done.append(replace(delivered, output=None, report=None))
+        with closing(work):                                 # at an interruption it ends before this does
+            for finished in work:
+                delivered = deliver(finished, reports.get(finished.errand), replace_there=manner.replace)
+                tell.finished(delivered)
+                if delivered.error and not (delivered.engine_lost and any(one.engine_lost for one in done)):
+                    tell.line(f"diglot: {delivered.errand.shown}: {delivered.error}")
+                codes.append(delivered.code)
+                done.append(replace(delivered, output=None, report=None))
+        lost = sum(one.engine_lost for one in done)
+        if lost > 1:
+            tell.line(f"diglot: {many(lost - 1, 'other document')} failed for the same reason.")
         codes.append(_copy(made, tell, replace_there=manner.replace))
     finally:
         tell.close()
     if not manner.quiet:
         _close(made, done)
     return max(codes)
+
+
+def _show(settled: Settled) -> None:
+    """A segment as a JSON line on standard output. A reader that leaves has seen enough; the work goes on."""
+    line = {"document": settled.errand.shown, "target_language": settled.errand.target.tag, **settled.line}
+    try:
+        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        leave_pipe()
 
 
 def deliver(finished: Finished, report: Path | None, *, replace_there: bool) -> Finished:

@@ -11,7 +11,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from pipeline.engines import Engine, ServerOptions
     from pipeline.glossary import Glossary
     from pipeline.report import Report
-
-Progress = Callable[[Errand, int, int], None]
-"""Called with the segments done and their total."""
 
 LARGEST_INPUT = 512 << 20
 """Bytes; the largest package that any format accepts (`parsers.options.Limits.package_bytes`)."""
@@ -55,6 +52,8 @@ class Order:
     glossary: Glossary
     options: ParseOptions
     keep_others: bool = False
+    stream: bool = False
+    """Tell of each segment as it is settled."""
     debug: bool = False
     """Print the traceback of a defect."""
 
@@ -75,6 +74,30 @@ class Finished:
     """Segments that stayed in the source language, by reason."""
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
+    engine_lost: bool = False
+    """The engine has stopped answering anybody: no other errand can do better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """So many segments of a document are settled."""
+
+    errand: Errand
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A segment is settled, and all before it."""
+
+    errand: Errand
+    line: dict[str, Any]
+    """`pipeline.report.Translation.as_json`."""
+
+
+News = Progressed | Settled
+Tell = Callable[[News], None]
 
 
 def read(errand: Errand) -> bytes:
@@ -105,29 +128,35 @@ def format_for(errand: Errand, data: bytes) -> str:
                         "name it with --format markdown, html or docx.")
 
 
-def perform(errand: Errand, order: Order, engine: Engine, progress: Progress | None = None) -> Finished:
+def perform(errand: Errand, order: Order, engine: Engine, tell: Tell) -> Finished:
     """Translate one document, as `performed` does, with nothing else going on."""
-    return asyncio.run(performed(errand, order, engine, progress))
+    return asyncio.run(performed(errand, order, engine, tell))
 
 
-async def performed(errand: Errand, order: Order, engine: Engine, progress: Progress | None = None) -> Finished:
+async def performed(errand: Errand, order: Order, engine: Engine, tell: Tell,
+                    given: bytes | None = None) -> Finished:
     """Translate one document. Never raises but for an interruption: this is a boundary, so that the
-    rest of a folder goes on whatever one document does."""
+    rest of a folder goes on whatever one document does. ``given`` is standard input, if it was read before."""
+    from pipeline.engines import EngineError, RequestFailed, UnsupportedPair
+    from pipeline.streaming import InOrder
     from pipeline.translation import Job, translated
 
     began = time.monotonic()
+    listener = InOrder(lambda one: tell(Settled(errand, one.as_json()))) if order.stream else None
     try:
-        data = read(errand)
+        data = given if given is not None and errand.source is None else read(errand)
         job = Job(format_for(errand, data), errand.target, order.source, order.glossary, order.options,
                   keep_others=order.keep_others, priority=order.server.priority)
-        report_progress = None if progress is None else lambda done, total: progress(errand, done, total)
-        result = await translated(data, job, engine, progress=report_progress)
+        result = await translated(data, job, engine, listener=listener,
+                                  progress=lambda done, total: tell(Progressed(errand, done, total)))
     except (KeyboardInterrupt, SystemExit, asyncio.CancelledError):
         raise
     except BaseException as error:  # noqa: BLE001 - the boundary of one errand; a panic of native code is no Exception
         if order.debug:
             traceback.print_exception(error)
-        return Finished(errand, exit_of(error), sentence_of(error), seconds=time.monotonic() - began)
+        lost = engine.remote and isinstance(error, EngineError) and not isinstance(
+            error, UnsupportedPair | RequestFailed)
+        return Finished(errand, exit_of(error), sentence_of(error), seconds=time.monotonic() - began, engine_lost=lost)
     report = result.report
     code = Exit.OK if report.ok and not report.warnings else Exit.WARNINGS
     return Finished(errand, code, None, result.output, report.as_json(), dict(report.counts), _reasons(report),
@@ -145,7 +174,7 @@ def processes(jobs: int | None, errands: int) -> int:
     return max(1, min(jobs or cores, errands))
 
 
-def perform_all(errands: Sequence[Errand], order: Order, jobs: int, progress: Progress | None) -> Iterator[Finished]:
+def perform_all(errands: Sequence[Errand], order: Order, jobs: int, tell: Tell) -> Generator[Finished, None, None]:
     """Each errand as it ends. Raises EngineError if the engine cannot start at all."""
     from pipeline.engines import engine_named
 
@@ -154,37 +183,37 @@ def perform_all(errands: Sequence[Errand], order: Order, jobs: int, progress: Pr
     if engine.remote:
         from diglot.together import perform_together
 
-        yield from perform_together(errands, order, engine, progress)
+        yield from perform_together(errands, order, engine, tell)
         return
     if jobs == 1:
         for errand in errands:
-            yield perform(errand, order, engine, progress)
+            yield perform(errand, order, engine, tell)
         return
     left = list(errands)
     while left:
-        yield from _pooled(left, order, jobs, progress)
+        yield from _pooled(left, order, jobs, tell)
         # If any is left a process died, over one of the first: work is taken in order. Ask each alone.
         for suspect in left[:jobs]:
-            yield from _pooled(alone := [suspect], order, 1, progress)
+            yield from _pooled(alone := [suspect], order, 1, tell)
             if alone:
                 yield Finished(suspect, Exit.INTERNAL, KILLED)
             left.remove(suspect)
 
 
-def _pooled(left: list[Errand], order: Order, jobs: int, progress: Progress | None) -> Iterator[Finished]:
+def _pooled(left: list[Errand], order: Order, jobs: int, tell: Tell) -> Iterator[Finished]:
     """Perform errands over processes, taking each finished one from ``left``. If a process dies the
     unfinished ones are still in it."""
     context = multiprocessing.get_context("spawn")
-    news = context.SimpleQueue() if progress else None
+    news = context.SimpleQueue()
     pool = ProcessPoolExecutor(jobs, context, _begin, (order, news))
     queue = iter(list(left))
     waiting: set[Future[Finished]] = set()
     try:
         while waiting or left:
             waiting |= {pool.submit(_perform_here, errand) for errand in islice(queue, AHEAD * jobs - len(waiting))}
-            done, waiting = wait(waiting, POLL if news else None, FIRST_COMPLETED)
-            while news and progress and not news.empty():
-                progress(*news.get())
+            done, waiting = wait(waiting, POLL, FIRST_COMPLETED)
+            while not news.empty():
+                tell(news.get())
             for future in done:
                 finished = future.result()
                 left.remove(finished.errand)
@@ -217,10 +246,12 @@ def _perform_here(errand: Errand) -> Finished:
     order, engine, news = _here
     last = [0.0]
 
-    def tell(one: Errand, done: int, total: int) -> None:
-        if time.monotonic() - last[0] > POLL or done == total:
+    def tell(one: News) -> None:
+        if isinstance(one, Progressed):
+            if one.done < one.total and time.monotonic() - last[0] < POLL:
+                return
             last[0] = time.monotonic()
-            with contextlib.suppress(OSError):
-                news.put((one, done, total))
+        with contextlib.suppress(OSError):
+            news.put(one)
 
-    return perform(errand, order, engine, tell if news else None)
+    return perform(errand, order, engine, tell)
