@@ -6,7 +6,9 @@ import contextlib
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from parsers.errors import UsageError
 
@@ -15,7 +17,14 @@ PART = ".part"
 
 
 def write(path: Path, data: bytes, *, replace: bool, mode: int | None = None) -> None:
-    """Write a file atomically and durably, making the folders above it.
+    """Write a file as `written` does."""
+    with written(path, replace=replace, mode=mode) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def written(path: Path, *, replace: bool, mode: int | None = None) -> Iterator[BinaryIO]:
+    """A file that takes its place at the end of the block, atomically and durably; folders above are made.
 
     ``mode`` are permission bits for a new file (default: what the umask leaves); a file that is
     replaced keeps its own. A symbolic link stays and its target is replaced.
@@ -30,7 +39,7 @@ def write(path: Path, data: bytes, *, replace: bool, mode: int | None = None) ->
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         part.chmod(_mode(path, mode))
