@@ -21,6 +21,7 @@ import argparse
 import asyncio
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -63,12 +64,12 @@ def translated(folder: Path, given: argparse.Namespace, base_url: str, model: st
 
 
 def documents(folder: Path, count: int, into: Path) -> Path:
-    """Links to some of the English Markdown documents of a folder, spread over all of it; ``count`` 0: all."""
+    """Links to some of the English Markdown documents of a folder, in a mixed order; ``count`` 0: all."""
     found = sorted(path for path in folder.rglob("*.md") if path.is_file() and in_english(path.read_bytes()))
     if not found:
         sys.exit(f"There are no English Markdown documents in {folder}; name another folder, or set DIGLOT_CORPUS.")
-    step = max(1, len(found) // count) if count else 1
-    for number, path in enumerate(found[::step][:count or None]):
+    random.Random(0).shuffle(found)     # long paragraphs stand in some folders, cells of tables in others
+    for number, path in enumerate(found[:count or None]):
         (into / f"{number:04}-{path.name}").symlink_to(path.resolve())
     return into
 
