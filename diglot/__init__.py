@@ -3,6 +3,7 @@
     >>> import diglot
     >>> result = diglot.translate("guide.md", to="pt-BR")
     >>> result.output, result.report.counts
+    >>> for segment in diglot.stream("guide.md", to="pt-BR"): ...
     >>> diglot.segments("guide.md")
     >>> diglot.check("guide.md", "guide.pt-BR.md").ok
 
@@ -25,44 +26,62 @@ if TYPE_CHECKING:
     from pipeline.comparison import Comparison as Comparison
     from pipeline.engines import Engine
     from pipeline.engines import EngineError as EngineError
+    from pipeline.engines import ServerOptions as ServerOptions
+    from pipeline.report import Translation as Translation
+    from pipeline.streaming import Stream as Stream
+    from pipeline.translation import Job
     from pipeline.translation import Result as Result
 
 __version__ = "0.1.0"
 
-__all__ = ["Comparison", "DiglotError", "DocumentError", "EngineError", "Result", "Segment", "ShapeError", "UsageError",
-           "__version__", "check", "segments", "translate"]
+__all__ = ["Comparison", "DiglotError", "DocumentError", "EngineError", "Result", "Segment", "ServerOptions",
+           "ShapeError", "Stream", "Translation", "UsageError", "__version__",
+           "check", "segments", "stream", "translate"]
 
 _HOMES = {"Segment": "parsers.document", "DiglotError": "parsers.errors", "DocumentError": "parsers.errors",
           "ShapeError": "parsers.errors", "UsageError": "parsers.errors", "EngineError": "pipeline.engines",
-          "Comparison": "pipeline.comparison", "Result": "pipeline.translation"}
+          "ServerOptions": "pipeline.engines",
+          "Comparison": "pipeline.comparison", "Result": "pipeline.translation", "Stream": "pipeline.streaming",
+          "Translation": "pipeline.report"}
 """Names that are imported when first asked for, so that ``import diglot`` costs nothing."""
 
 
 def translate(document: bytes | str | Path, to: str, *, source: str | None = None,  # noqa: PLR0913 - a choice each
-              engine: str | Engine = "embedded", format: str | None = None, glossary: Iterable[str | Path] = (),
-              options: ParseOptions | None = None, progress: Callable[[int, int], None] | None = None) -> Result:
+              engine: str | Engine = "embedded", server: ServerOptions | None = None, format: str | None = None,
+              glossary: Iterable[str | Path] = (), options: ParseOptions | None = None,
+              progress: Callable[[int, int], None] | None = None) -> Result:
     """Translate a document, given as bytes or as a path.
 
     ``to`` and ``source`` are language codes (``pt-BR``); without ``source`` the document's language
     is judged by its text. ``engine`` is a name of ``diglot engines`` or an engine of your own
-    (`pipeline.engines.Engine`). ``format`` is needed only where neither name nor content tells.
-    ``glossary`` are paths of CSV or TSV files. ``progress`` is called with segments done and in all.
+    (`pipeline.engines.Engine`); ``server`` says where the model server is, for ``vllm``. ``format`` is
+    needed only where neither name nor content tells. ``glossary`` are paths of CSV or TSV files.
+    ``progress`` is called with segments done and in all.
 
     Gives the output's bytes and a report with the outcome of every segment; writes nothing.
     Raises UsageError, DocumentError, EngineError, ShapeError.
     """
-    from parsers.locales import Locale
-    from parsers.options import ParseOptions
-    from pipeline.engines import engine_named
-    from pipeline.glossary import Glossary
-    from pipeline.translation import Job
     from pipeline.translation import translate as run
 
-    data, name = _opened(document, format)
-    paths = [Path(path) for path in glossary]
-    job = Job(name, Locale.parse(to), Locale.parse(source) if source else None,
-              Glossary.load(*paths) if paths else Glossary(), options or ParseOptions())
-    return run(data, job, engine_named(engine) if isinstance(engine, str) else engine, progress=progress)
+    data, job = _asked(document, to, source, format, glossary, options)
+    return run(data, job, _engine(engine, server), progress=progress)
+
+
+def stream(document: bytes | str | Path, to: str, *, source: str | None = None,  # noqa: PLR0913 - a choice each
+           engine: str | Engine = "embedded", server: ServerOptions | None = None, format: str | None = None,
+           glossary: Iterable[str | Path] = (), options: ParseOptions | None = None,
+           progress: Callable[[int, int], None] | None = None) -> Stream:
+    """Translate a document and give its segments as they come, in reading order.
+
+    Takes what `translate` takes. Iterating gives a `Translation` for each segment; ``.result``, at the
+    end, is what `translate` gives. Leaving early is done with ``.close()`` or a ``with`` block: work
+    under way is cancelled. See `pipeline.streaming.Stream`.
+    Raises UsageError and DocumentError, and what `translate` raises while iterating.
+    """
+    from pipeline.streaming import Stream
+
+    data, job = _asked(document, to, source, format, glossary, options)
+    return Stream(data, job, _engine(engine, server), progress=progress)
 
 
 def segments(document: bytes | str | Path, *, format: str | None = None,
@@ -80,6 +99,26 @@ def check(original: bytes | str | Path, translation: bytes | str | Path, *, form
 
     data, name = _opened(original, format)
     return compare(data, _opened(translation, name)[0], name)
+
+
+def _asked(document: bytes | str | Path, to: str, source: str | None,
+           format: str | None, glossary: Iterable[str | Path], options: ParseOptions | None) -> tuple[bytes, Job]:
+    """A document's bytes and what is wanted of it."""
+    from parsers.locales import Locale
+    from parsers.options import ParseOptions
+    from pipeline.glossary import Glossary
+    from pipeline.translation import Job
+
+    data, name = _opened(document, format)
+    paths = [Path(path) for path in glossary]
+    return data, Job(name, Locale.parse(to), Locale.parse(source) if source else None,
+                     Glossary.load(*paths) if paths else Glossary(), options or ParseOptions())
+
+
+def _engine(engine: str | Engine, server: ServerOptions | None) -> Engine:
+    from pipeline.engines import engine_named
+
+    return engine_named(engine, server) if isinstance(engine, str) else engine
 
 
 def _opened(document: bytes | str | Path, format: str | None) -> tuple[bytes, str]:
