@@ -18,13 +18,19 @@ PATIENCE = 120.0
 """Seconds for the answer to a probe: a few tokens, behind whatever else the server does."""
 PROBE = "Answer with two digits."
 PROBE_REGEX = "[0-9]{2}"
+PAUSES = (0.5, 1.0, 2.0)
+"""Seconds before a server that is busy is asked again."""
 LONGEST_PAUSE = 20.0
+"""Seconds; of those for which a server may ask."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
     """What ``diglot engines --check`` tells."""
 
+    base_url: str
+    version: str | None
+    """Of the server's software; None where it does not say."""
     model: str
     max_model_len: int | None
     """Tokens of prompt and answer together; None where the server does not say."""
@@ -34,7 +40,7 @@ class Examination:
     constrains: bool
     """It obeys structured outputs."""
     prioritises: bool
-    """It takes priorities."""
+    """It takes priorities. vLLM takes them whether or not it schedules by them, and does not tell."""
     counts: bool
     """It tells how many tokens a text is."""
     tells_queue: bool
@@ -42,20 +48,23 @@ class Examination:
 
 
 async def examine(options: ServerOptions) -> Examination:
-    """Reach a server and try what Diglot uses. Raises EngineError."""
+    """Reach a server and try what Diglot uses.
+
+    Raises EngineError if it is of no use, UsageError for a base URL or profile that is none.
+    """
     server = Server(options)
+    profile_named(options.profile, options.model)
     try:
         chosen = await first_answer(server, lambda: reached(server, options.model))
-        profile = profile_named(options.profile, chosen.name)
         began = time.monotonic()
         await first_answer(server, lambda: server.chat(_probe(chosen.name), PATIENCE))
         seconds = time.monotonic() - began
         return Examination(
-            chosen.name, chosen.max_model_len, profile.name, seconds, await constrains(server, chosen.name),
-            await _prioritises(server, chosen.name), await server.tokens("one two three", chosen.name) is not None,
-            await server.load() is not None)
-    except (RequestFailed, TryAgain) as error:
-        raise EngineError(f"The model server at {server.base} does not answer: {error}.") from error
+            server.base, await server.version(), chosen.name, chosen.max_model_len,
+            profile_named(options.profile, chosen.name).name, seconds,
+            await first_answer(server, lambda: constrains(server, chosen.name)),
+            await first_answer(server, lambda: _prioritises(server, chosen.name)),
+            await server.tokens("one two three", chosen.name) is not None, await server.load() is not None)
     finally:
         await server.aclose()
 
@@ -63,32 +72,39 @@ async def examine(options: ServerOptions) -> Examination:
 async def reached(server: Server, wanted: str) -> Served:
     """The model that was asked for, or the only one. Raises TryAgain, or EngineError if there is none such."""
     served = await server.served()
+    names = ", ".join(one.name for one in served) or "no model"
     if not wanted and len(served) == 1:
         return served[0]
-    names = ", ".join(one.name for one in served) or "none"
     for one in served:
         if one.name == wanted:
             return one
-    if wanted:
-        raise EngineError(f"The model server at {server.base} does not serve “{wanted}”; it serves {names}.")
+    if wanted or not served:
+        asked = f"“{wanted}”" if wanted else "a model"
+        raise EngineError(f"The model server at {server.base} does not serve {asked}; it serves {names}.")
     raise EngineError(f"The model server at {server.base} serves {names}; choose one with --model.")
 
 
 async def first_answer(server: Server, ask: Callable[[], Awaitable[Found]]) -> Found:
     """An answer, or EngineError: a wrong address is told at once, a busy server asked again shortly."""
-    for pause in (0.5, 1.0, 2.0):
+    pauses = iter(PAUSES)
+    while True:
         try:
             return await ask()
-        except (Unreachable, TimedOut) as error:
-            raise EngineError(f"The model server at {server.base} cannot be reached: {error}.") from error
+        except Unreachable as error:
+            raise EngineError(f"No model server can be reached at {server.base} ({error}); "
+                              "start it, or give its address with --base-url.") from error
+        except TimedOut as error:
+            raise EngineError(f"The model server at {server.base} gives {error}; look into its log.") from error
         except TryAgain as error:
+            pause = next(pauses, None)
+            if pause is None:
+                trouble = "is busy or still starting" if isinstance(error, Overloaded) else "is out of order"
+                raise EngineError(f"The model server at {server.base} {trouble} ({error}); "
+                                  "try again later, or look into its log.") from error
             await asyncio.sleep(max(pause, min(error.retry_after, LONGEST_PAUSE)))
-    try:
-        return await ask()
-    except Overloaded as error:
-        raise EngineError(f"The model server at {server.base} is busy or still starting: {error}.") from error
-    except TryAgain as error:
-        raise EngineError(f"The model server at {server.base} does not work: {error}.") from error
+        except RequestFailed as error:
+            raise EngineError(f"The model server at {server.base} answers no chat requests ({error}); "
+                              "serve a model that was made for instructions.") from error
 
 
 async def constrains(server: Server, model: str) -> bool:
@@ -96,6 +112,7 @@ async def constrains(server: Server, model: str) -> bool:
     try:
         text = (await server.chat({**_probe(model), "structured_outputs": {"regex": PROBE_REGEX}}, PATIENCE)).text
     except RequestFailed:
+        await server.chat(_probe(model), PATIENCE)          # it may refuse whatever is asked
         return False
     return len(text) == 2 and text.isdigit()
 

@@ -28,6 +28,13 @@ TRY_AGAIN = frozenset({408, 409, 425})
 """Statuses beside 429 and 5xx after which the same request may succeed (RFC 9110, RFC 8470)."""
 
 
+USELESS = frozenset({401, 403, 404, 405, 410})
+"""Statuses after which nothing can be asked of this server."""
+
+ROUTES = ("/chat/completions", "/completions", "/models")
+"""What people copy along with a base URL."""
+
+
 class TryAgain(Exception):
     """The request was in order; another try may succeed."""
 
@@ -83,10 +90,7 @@ class Server:
     """Requests to one server over kept connections."""
 
     def __init__(self, options: ServerOptions) -> None:
-        parts = urlsplit(options.base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError(f"“{options.base_url}” is no base URL; write it as http://host:8000/v1.")
-        self.base = options.base_url.rstrip("/")
+        self.base = base_of(options.base_url)
         self._root = re.sub(r"/v1$", "", self.base)
         self._options = options
         key = {"Authorization": f"Bearer {options.api_key}"} if options.api_key else {}
@@ -94,10 +98,13 @@ class Server:
 
     async def served(self) -> tuple[Served, ...]:
         """The models it serves. Raises TryAgain or EngineError."""
-        found = _parsed(await self._ask("GET", f"{self.base}/models", None, BRIEF))
+        body = await self._ask("GET", f"{self.base}/models", None, BRIEF)
+        if _is_page(body):
+            raise EngineError(self._no_server("it answers with a web page"))
+        found = _parsed(body)
         models = found.get("data") if isinstance(found, dict) else None
         if not isinstance(models, list):
-            raise EngineError(f"{self.base} does not answer as a model server does; is /v1 missing or one too many?")
+            raise EngineError(self._no_server("it lists no models"))
         return tuple(Served(str(one.get("id")), one.get("max_model_len")) for one in models if isinstance(one, dict))
 
     async def chat(self, body: Mapping[str, Any], timeout: float) -> Completion:
@@ -117,6 +124,15 @@ class Server:
             return None
         count = found.get("count") if isinstance(found, dict) else None
         return count if isinstance(count, int) else None
+
+    async def version(self) -> str | None:
+        """The version of the server's software, where it tells."""
+        try:
+            found = _parsed(await self._ask("GET", f"{self._root}/version", None, BRIEF))
+        except (TryAgain, EngineError):
+            return None
+        version = found.get("version") if isinstance(found, dict) else None
+        return version if isinstance(version, str) else None
 
     async def healthy(self) -> bool:
         """It answers, and does not say that it is ill. A server that knows no /health is well."""
@@ -161,7 +177,7 @@ class Server:
             return Overloaded(f"the server answered {answer.status}: {message}", _seconds(answer.retry_after))
         if answer.status >= 500 or answer.status in TRY_AGAIN:
             return Faulty(f"the server answered {answer.status}: {message}")
-        if answer.status in (401, 403, 404, 405):
+        if answer.status in USELESS or answer.status < 400:
             return EngineError(self._useless(answer.status, message))
         if "maximum context length" in message or "input_tokens" in message:
             return PromptTooLong(message)
@@ -169,13 +185,38 @@ class Server:
 
     def _useless(self, status: int, message: str) -> str:
         """Why nothing can be asked of this server."""
+        if status in (401, 403) and self._options.api_key:
+            return f"The model server at {self.base} does not take this API key; set the right one in DIGLOT_API_KEY."
         if status in (401, 403):
-            how = "does not take this API key" if self._options.api_key else "asks for an API key"
-            return f"The model server at {self.base} {how}; set the right one in DIGLOT_API_KEY."
-        if "model" in message.lower():
-            return f"The model server at {self.base} does not serve “{self._options.model}” ({message.rstrip('.')})."
-        return (f"{self.base} is no OpenAI-compatible server ({status} {message}); "
-                "should the base URL end in /v1?")
+            return f"The model server at {self.base} asks for an API key; set it in DIGLOT_API_KEY."
+        if 300 <= status < 400:
+            return self._no_server(f"it answers {status} and sends on to another address")
+        if status == 404 and "model" in message.lower():
+            return (f"The model server at {self.base} does not serve the model ({message.rstrip('.')}); "
+                    "choose one with --model.")
+        return self._no_server(f"it answers {status}: {message}")
+
+    def _no_server(self, why: str) -> str:
+        way = "give the address of the server itself" if self.base.endswith("/v1") else f"perhaps it is {self._root}/v1"
+        return f"{self.base} is not the base URL of a model server ({why}); {way}."
+
+
+def base_of(url: str) -> str:
+    """A base URL as it is used. Raises UsageError for one that is none."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and not re.search(r"\s", url)
+    except ValueError:
+        good = False
+    if not good or parts.query or parts.fragment:
+        raise UsageError(f"“{url}” is no base URL; write it as http://host:8000/v1.")
+    if parts.username is not None:
+        raise UsageError("A base URL has no user name and no password; an API key goes into DIGLOT_API_KEY.")
+    base = url.rstrip("/")
+    for route in ROUTES:
+        if base.endswith(route):
+            raise UsageError(f"“{url}” is the address of one service; the base URL is {base.removesuffix(route)}.")
+    return base
 
 
 def _parsed(body: bytes) -> Any:
@@ -207,8 +248,13 @@ def _message(answer: Answer) -> str:
         error = found.get("error", found) if isinstance(found, dict) else found
         text = error.get("message") or error.get("detail") if isinstance(error, dict) else error
     except ValueError:
-        text = re.sub(r"<[^>]*>", " ", answer.body[:400].decode("utf-8", "replace"))
-    return " ".join(str(text or "no reason given").split())[:300]
+        text = "a web page" if _is_page(answer.body) else answer.body[:400].decode("utf-8", "replace")
+    plain = "".join(char if char.isprintable() else " " for char in str(text or "no reason given"))
+    return " ".join(plain.split())[:300]
+
+
+def _is_page(body: bytes) -> bool:
+    return body.lstrip()[:1] == b"<"
 
 
 def _seconds(retry_after: str) -> float:

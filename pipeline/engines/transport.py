@@ -7,6 +7,7 @@ requests in flight (docs/decisions/0011-http-client.md).
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -83,6 +84,10 @@ class Transport:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientSSLError):
+        return f"no TLS connection: {error}"
     if isinstance(error, aiohttp.ClientConnectorError):
-        return f"no connection to {error.host}:{error.port} ({error.os_error.strerror or 'refused'})"
+        number = error.os_error.errno                       # a name that is not found has none of the system's
+        why = os.strerror(number) if number is not None and number > 0 else str(error.os_error.strerror)
+        return f"no connection to {error.host}:{error.port}: {why}"
     return f"the connection broke ({type(error).__name__})"
