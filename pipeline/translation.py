@@ -195,7 +195,7 @@ class _Work:
     def __init__(self, document: Document, job: Job, engine: Engine, memory: Memory | None, told: Told) -> None:
         self.document, self.job, self.engine, self.memory, self._told = document, job, engine, memory, told
         self.source = job.source or detect(document)
-        self.plan: Plan = plan(document, None if engine.multilingual else self.source)
+        self.plan: Plan = plan(document, None if engine.multilingual else self.source, instructed=engine.instructed)
         self._answer = (self.source.tag, job.target.tag, engine.signature, job.glossary.version)
         self._found: dict[str, Translation] = {}
         self._followers: dict[str, list[Segment]] = {}

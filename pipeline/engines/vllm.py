@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-import zlib
+import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,7 +29,7 @@ from pipeline.sentences import chunks
 from pipeline.verification import CHECKS
 
 TRIES = 4
-"""For one request; a server that has gone counts none."""
+"""For one request; neither a server that has gone nor one that has too much to do counts any."""
 SPARE_TRIES = 0.1
 """Second tries as a share of requests; beyond it they come late, so that trouble is not multiplied."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 20.0
@@ -40,6 +40,8 @@ GROWTH, LARGE_GROWTH = 4, 10
 scripts that vocabularies know little of."""
 LARGE = frozenset({"my", "km", "bo", "ug", "te", "ta", "gu", "mr", "bn", "hi", "mn", "ur", "kk"})
 LEAST_TOKENS = 64
+TOKENS_PER_CODE = 5
+"""``</s12>`` in common vocabularies."""
 LONGEST_PIECE = 1000
 """Tokens of a source from which it is cut at its sentences: models lose the thread of longer ones."""
 CONTEXT_LENGTH = 8192
@@ -120,7 +122,7 @@ class VllmEngine(Engine):
         if self._known is None or self._loop is not asyncio.get_running_loop():
             await self.prepare(request.source, request.target)
         request = replace(request, context=self._fitting(request.context))
-        size = self._tokens.estimate(readable(request.content))
+        size = self._size_of(request.content)
         longest = min(LONGEST_PIECE, self._length // (2 * (1 + _growth(request.target))))
         if size > longest:
             pieces = self._pieces(request, longest)
@@ -183,13 +185,12 @@ class VllmEngine(Engine):
         messages = profile.messages(request)
         prompt = "\n".join(message["content"] for message in messages)
         room = self._length - await self._counted(prompt)
-        wanted = LEAST_TOKENS + _growth(request.target) * self._tokens.estimate(readable(request.content))
+        wanted = LEAST_TOKENS + _growth(request.target) * self._size_of(request.content)
         if room < wanted // 2:
             raise PromptTooLong("too little room for the answer")
         most = min(wanted, room, profile.most_tokens)
-        body: dict[str, Any] = {
+        body: dict[str, Any] = {            # no seed: one for each request slows vLLM's sampling and ends it on a CPU
             "model": self._known.model, "messages": messages, "max_tokens": most,
-            "seed": zlib.crc32(prompt.encode("utf-8", "surrogatepass")),
             **profile.sampling(request.rung, tagged=bool(codes(request.content)))}
         if request.priority:
             body["priority"] = request.priority
@@ -205,7 +206,7 @@ class VllmEngine(Engine):
     async def _asked(self, body: dict[str, Any], tokens: int, priority: int) -> Completion:
         """The answer to one request, asked again where that may help. Raises RequestFailed or EngineError."""
         self._requests += 1
-        tries = 0
+        tries, deadline = 0, time.monotonic() + self._options.patience
         timeout = self._options.answer_timeout + PER_TOKEN * tokens
         while True:
             await self._breaker.passed()
@@ -213,12 +214,15 @@ class VllmEngine(Engine):
                 async with self._window.place(tokens, priority):
                     answer = await self._server.chat(body, timeout)
             except TryAgain as error:
-                tries += await self._counts(error)
-                if tries >= TRIES:
+                counts = await self._counts(error)
+                tries += counts
+                if tries >= TRIES or (isinstance(error, Overloaded) and time.monotonic() > deadline):
                     if not self._answered:
-                        raise EngineError(f"The model server at {self._server.base} answers nothing: {error}.") from error
-                    raise RequestFailed(f"{error}, {TRIES} times") from error
-                await asyncio.sleep(self._pause(tries, error.retry_after))
+                        base = self._server.base
+                        raise EngineError(f"The model server at {base} answers nothing: {error}.") from error
+                    raise RequestFailed(f"{error}, again and again") from error
+                asked_to_wait = min(error.retry_after, self._options.patience)
+                await asyncio.sleep(max(asked_to_wait, self._pause(tries, counts=counts)))
                 continue
             except (PromptTooLong, RequestFailed):
                 self._breaker.succeeded()
@@ -234,15 +238,15 @@ class VllmEngine(Engine):
             return False
         if isinstance(error, Overloaded | TimedOut):
             self._window.overloaded()
-        return self._breaker.failed()
+        return not isinstance(error, Overloaded) and self._breaker.failed()
 
-    def _pause(self, tries: int, retry_after: float) -> float:
-        self._spare_tries += 1
+    def _pause(self, tries: int, *, counts: bool) -> float:
+        """Seconds before another try: at random up to a limit that doubles with each."""
+        self._spare_tries += counts
         longest = min(FIRST_PAUSE * 2 ** max(0, tries - 1), LONGEST_PAUSE)
         if self._spare_tries > 10 + SPARE_TRIES * self._requests:
             longest = LONGEST_PAUSE
-        jitter = random.uniform(0, longest)  # noqa: S311 - spreads load, keeps no secret
-        return max(min(retry_after, self._options.patience), jitter)
+        return random.uniform(0, longest)  # noqa: S311 - spreads load, keeps no secret
 
     # -- lengths
     @property
@@ -272,8 +276,11 @@ class VllmEngine(Engine):
         return self._tokens.estimate(" ".join(around))
 
     def _pieces(self, request: Request, size: int) -> tuple[Content, ...]:
-        return chunks(request.content, request.source.language, size,
-                      lambda items: self._tokens.estimate(readable(items)))
+        return chunks(request.content, request.source.language, size, self._size_of)
+
+    def _size_of(self, items: Content) -> int:
+        """Tokens of a content as the model sees it, about."""
+        return self._tokens.estimate(text_of(items)) + TOKENS_PER_CODE * len(codes(items))
 
     async def _in_pieces(self, request: Request, pieces: tuple[Content, ...]) -> Draft:
         """A long segment, translated in pieces of whole sentences; each has the one before as context."""

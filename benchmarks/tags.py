@@ -1,0 +1,116 @@
+"""Do Codes survive a model server? Tagged segments of real documents through the whole ladder.
+
+    python benchmarks/tags.py FOLDER --base-url http://127.0.0.1:8411/v1 [--segments 2000] [--profile generic]
+
+FOLDER has documents of any format, in any folders (default: DIGLOT_CORPUS). Up to 25 segments with
+Codes are taken of each document. Prints the share of each rung, and what became of the Codes: they are
+exact if each is there once and nested as in the source. Ends with 1 if any segment kept its source for
+its Codes alone.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import parsers
+from parsers.document import codes, text_of
+from parsers.errors import DocumentError
+from parsers.locales import Locale
+from pipeline.engines import Request, ServerOptions
+from pipeline.engines.vllm import VllmEngine
+from pipeline.ladder import Attempt, climb
+from pipeline.planning import plan
+from pipeline.verification import Finding, verify
+
+ENGLISH = Locale.parse("en")
+OF_A_DOCUMENT = 25
+
+
+def tagged(folder: Path, target: Locale) -> Iterator[Request]:
+    """Requests for the tagged segments of a folder's documents, in an order that is the same each time."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and parsers.format_of(path.name))
+    random.Random(3).shuffle(paths)
+    for path in paths:
+        known = parsers.format_of(path.name)
+        try:
+            planned = plan(parsers.parse(path.read_bytes(), known.name if known else ""), instructed=True)
+        except DocumentError:
+            continue
+        found = [one for one in planned.unique if codes(one.content) and text_of(one.content).isascii()]
+        random.Random(1).shuffle(found)
+        for one in found[:OF_A_DOCUMENT]:
+            yield Request(one.content, ENGLISH, target, one.role, planned.contexts[one.id])
+
+
+async def climbed(requests: list[Request], engine: VllmEngine) -> list[Attempt]:
+    def check(request: Request, draft: object) -> tuple[Finding, ...]:
+        return verify(request.content, draft.content, request.source, request.target,  # type: ignore[attr-defined]
+                      truncated=draft.truncated, checks=engine.checks)  # type: ignore[attr-defined]
+
+    done = Counter[str]()
+
+    async def one(request: Request) -> Attempt:
+        attempt = await climb(request, engine, check)
+        done["all"] += 1
+        if done["all"] % 100 == 0:
+            print(f"{done['all']} of {len(requests)}", file=sys.stderr, flush=True)
+        return attempt
+
+    try:
+        await engine.prepare(ENGLISH, requests[0].target)
+        return list(await asyncio.gather(*map(one, requests)))
+    finally:
+        await engine.aclose()
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("folder", nargs="?", type=Path, default=os.environ.get("DIGLOT_CORPUS"))
+    options.add_argument("--base-url", default=ServerOptions().base_url)
+    options.add_argument("--model", default="")
+    options.add_argument("--profile", default="")
+    options.add_argument("--segments", type=int, default=2000)
+    options.add_argument("--to", default="pt-BR")
+    given = options.parse_args()
+    if given.folder is None:
+        options.error("name a folder of documents, or set DIGLOT_CORPUS")
+    requests = []
+    for request in tagged(Path(given.folder), Locale.parse(given.to)):
+        requests.append(request)
+        if len(requests) == given.segments:
+            break
+    engine = VllmEngine(ServerOptions(given.base_url, given.model, given.profile, answer_timeout=900, patience=60))
+    began = time.monotonic()
+    attempts = asyncio.run(climbed(requests, engine))
+    return told(requests, attempts, time.monotonic() - began)
+
+
+def told(requests: list[Request], attempts: list[Attempt], seconds: float) -> int:
+    """Print the account."""
+    usable = [attempt for attempt in attempts if not attempt.errors]
+    rungs = Counter(attempt.rung.value for attempt in usable)
+    failed = Counter(attempt.errors[0].check for attempt in attempts if attempt.errors)
+    exact = sum(not verify(request.content, attempt.content, request.source, request.target, checks={"codes"})
+                for request, attempt in zip(requests, attempts, strict=True))
+    for_codes = sum({finding.check for finding in attempt.errors} == {"codes"} for attempt in attempts)
+    total = len(requests)
+    print(f"{total} tagged segments with {sum(len(codes(r.content)) for r in requests)} Codes in {seconds:.0f} s")
+    print(f"Codes exact after the ladder   {exact} ({exact / total:.1%})")
+    for rung, count in rungs.most_common():
+        print(f"usable at rung {rung:<15} {count} ({count / total:.1%})")
+    for check, count in failed.most_common():
+        print(f"source kept for {check:<14} {count} ({count / total:.1%})")
+    print(f"source kept for Codes alone    {for_codes}")
+    return 1 if for_codes or exact < total else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
