@@ -12,7 +12,8 @@ Every error is a `diglot.DiglotError`; ``str(error)`` is one plain sentence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,20 +28,22 @@ if TYPE_CHECKING:
     from pipeline.engines import Engine
     from pipeline.engines import EngineError as EngineError
     from pipeline.engines import ServerOptions as ServerOptions
+    from pipeline.memory import Memory as Memory
     from pipeline.report import Translation as Translation
     from pipeline.streaming import Stream as Stream
     from pipeline.translation import Job
     from pipeline.translation import Result as Result
+    from storage.memory import SqliteMemory as SqliteMemory
 
 __version__ = "0.1.0"
 
-__all__ = ["Comparison", "DiglotError", "DocumentError", "EngineError", "Result", "Segment", "ServerOptions",
-           "ShapeError", "Stream", "Translation", "UsageError", "__version__",
+__all__ = ["Comparison", "DiglotError", "DocumentError", "EngineError", "Memory", "Result", "Segment", "ServerOptions",
+           "ShapeError", "SqliteMemory", "Stream", "Translation", "UsageError", "__version__",
            "check", "segments", "stream", "translate"]
 
 _HOMES = {"Segment": "parsers.document", "DiglotError": "parsers.errors", "DocumentError": "parsers.errors",
           "ShapeError": "parsers.errors", "UsageError": "parsers.errors", "EngineError": "pipeline.engines",
-          "ServerOptions": "pipeline.engines",
+          "ServerOptions": "pipeline.engines", "Memory": "pipeline.memory", "SqliteMemory": "storage.memory",
           "Comparison": "pipeline.comparison", "Result": "pipeline.translation", "Stream": "pipeline.streaming",
           "Translation": "pipeline.report"}
 """Names that are imported when first asked for, so that ``import diglot`` costs nothing."""
@@ -49,31 +52,35 @@ _HOMES = {"Segment": "parsers.document", "DiglotError": "parsers.errors", "Docum
 def translate(document: bytes | str | Path, to: str, *, source: str | None = None,  # noqa: PLR0913 - a choice each
               engine: str | Engine = "embedded", server: ServerOptions | None = None, format: str | None = None,
               glossary: Iterable[str | Path] = (), options: ParseOptions | None = None,
-              progress: Callable[[int, int], None] | None = None) -> Result:
+              memory: str | Path | Memory | None = None, progress: Callable[[int, int], None] | None = None) -> Result:
     """Translate a document, given as bytes or as a path.
 
     ``to`` and ``source`` are language codes (``pt-BR``); without ``source`` the document's language
     is judged by its text. ``engine`` is a name of ``diglot engines`` or an engine of your own
     (`pipeline.engines.Engine`); ``server`` says where the model server is, for ``vllm``. ``format`` is
     needed only where neither name nor content tells. ``glossary`` are paths of CSV or TSV files.
-    ``progress`` is called with segments done and in all.
+    ``memory`` is the path of a translation memory, made if it is not there, or an object that is one
+    (`SqliteMemory`, `pipeline.memory.VolatileMemory`, your own). ``progress`` is called with segments
+    done and in all.
 
     Gives the output's bytes and a report with the outcome of every segment; writes nothing.
-    Raises UsageError, DocumentError, EngineError, ShapeError.
+    Raises UsageError, DocumentError, EngineError, ShapeError; MemoryFault (`storage.memory`) if the memory fails.
     """
     from pipeline.translation import translate as run
 
     data, job = _asked(document, to, source, format, glossary, options)
-    return run(data, job, _engine(engine, server), progress=progress)
+    with _remembered(memory) as kept:
+        return run(data, job, _engine(engine, server), memory=kept, progress=progress)
 
 
 def stream(document: bytes | str | Path, to: str, *, source: str | None = None,  # noqa: PLR0913 - a choice each
            engine: str | Engine = "embedded", server: ServerOptions | None = None, format: str | None = None,
            glossary: Iterable[str | Path] = (), options: ParseOptions | None = None,
-           progress: Callable[[int, int], None] | None = None) -> Stream:
+           memory: Memory | None = None, progress: Callable[[int, int], None] | None = None) -> Stream:
     """Translate a document and give its segments as they come, in reading order.
 
-    Takes what `translate` takes. Iterating gives a `Translation` for each segment; ``.result``, at the
+    Takes what `translate` takes, but a memory as an object, which its owner closes.
+    Iterating gives a `Translation` for each segment; ``.result``, at the
     end, is what `translate` gives. Leaving early is done with ``.close()`` or a ``with`` block: work
     under way is cancelled. See `pipeline.streaming.Stream`.
     Raises UsageError and DocumentError, and what `translate` raises while iterating.
@@ -81,7 +88,7 @@ def stream(document: bytes | str | Path, to: str, *, source: str | None = None, 
     from pipeline.streaming import Stream
 
     data, job = _asked(document, to, source, format, glossary, options)
-    return Stream(data, job, _engine(engine, server), progress=progress)
+    return Stream(data, job, _engine(engine, server), memory=memory, progress=progress)
 
 
 def segments(document: bytes | str | Path, *, format: str | None = None,
@@ -119,6 +126,18 @@ def _engine(engine: str | Engine, server: ServerOptions | None) -> Engine:
     from pipeline.engines import engine_named
 
     return engine_named(engine, server) if isinstance(engine, str) else engine
+
+
+@contextmanager
+def _remembered(memory: str | Path | Memory | None) -> Iterator[Memory | None]:
+    """A memory, opened if it is a path."""
+    if not isinstance(memory, str | Path):
+        yield memory
+        return
+    from storage.memory import SqliteMemory
+
+    with closing(SqliteMemory(memory)) as opened:
+        yield opened
 
 
 def _opened(document: bytes | str | Path, format: str | None) -> tuple[bytes, str]:

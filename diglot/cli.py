@@ -72,6 +72,9 @@ Config = Annotated[Path | None, typer.Option(
     "--config", metavar="FILE", help="Settings. Default: diglot.toml, here or above.")]
 Glossaries = Annotated[list[Path] | None, typer.Option(
     "--glossary", metavar="FILE", help="Terms and their translations, CSV or TSV; repeatable.")]
+MemoryFile = Annotated[Path | None, typer.Option(
+    "--memory", metavar="FILE", help="Translation memory: what it knows is not translated again, what is new is kept "
+    "in it. Made if it is not there.")]
 ReportPlace = Annotated[str | None, typer.Option(
     "--report", metavar="FILE|DIR", help="Write the account of every segment as JSON; a folder for several.")]
 NoMask = Annotated[list[str] | None, typer.Option(
@@ -111,7 +114,8 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")
 def translate(
     ctx: typer.Context, inputs: Inputs, to: To, output: Output = None, source: From = "auto",
     engine: Engine = None, base_url: BaseUrl = None, model: Model = None, profile: ProfileName = None,
-    glossary: Glossaries = None, report: ReportPlace = None, no_mask: NoMask = None, keep: Keep = None,
+    glossary: Glossaries = None, memory: MemoryFile = None, report: ReportPlace = None,
+    no_mask: NoMask = None, keep: Keep = None,
     keep_file: KeepFile = None, front_matter_key: FrontMatterKey = None, numbering: Numbering = False,
     other_languages: Others = "translate", stream: Stream = False, jobs: Jobs = None, force: Force = False,
     dry_run: DryRun = False, unknown: Unknown = "skip", format: Format = None, quiet: Quiet = False,
@@ -134,13 +138,14 @@ def translate(
     if other_languages not in ("translate", "keep"):
         raise UsageError(f"--other-languages takes translate or keep, not “{other_languages}”.")
     chosen = settings({"engine": engine, "base_url": base_url, "model": model, "profile": profile,
-                       "glossary": tuple(glossary) if glossary else None}, config)
+                       "glossary": tuple(glossary) if glossary else None, "memory": memory}, config)
     wish = Wish(tuple(inputs), tuple(map(Locale.parse, to)), output, unknown == "copy", _format(format))
     if stream and wish.to_standard:
         raise UsageError("--stream shows segments on standard output; give the document another place with -o.")
     order = Order(chosen.engine, chosen.server, None if source == "auto" else Locale.parse(source),
                   _glossary(chosen.glossary), _options(no_mask, keep, keep_file, front_matter_key, numbering=numbering),
-                  keep_others=other_languages == "keep", stream=stream, debug=bool(ctx.find_root().params.get("debug")))
+                  keep_others=other_languages == "keep", memory=chosen.memory, stream=stream,
+                  debug=bool(ctx.find_root().params.get("debug")))
     if dry_run:
         raise typer.Exit(translating.dry_run(wish, order))
     raise typer.Exit(translating.translate(wish, order, translating.Manner(jobs, force, report, quiet)))
@@ -210,6 +215,70 @@ def languages() -> None:
     from diglot import inspecting
 
     raise typer.Exit(inspecting.languages())
+
+
+memory_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None,
+    help="Import, export, count and forget what a translation memory keeps.",
+    epilog=examples("diglot memory import client.tmx --memory team.memory",
+                    "diglot translate docs/ --to fr --memory team.memory",
+                    "diglot memory stats --memory team.memory"))
+app.add_typer(memory_app, name="memory")
+
+
+@memory_app.command("import", epilog=examples("diglot memory import client.tmx --memory team.memory"))
+def memory_import(
+    source: Annotated[Path, typer.Argument(metavar="TMX", help="A file of any translation tool, TMX 1.1 to 1.4b.")],
+    memory: MemoryFile = None, quiet: Quiet = False, config: Config = None,
+) -> None:
+    """Bring in what people have translated. It goes before whatever an engine would say."""
+    from diglot import remembering
+
+    raise typer.Exit(remembering.bring_in(source, _memory(memory, config), quiet=quiet))
+
+
+@memory_app.command("export", epilog=examples(
+    "diglot memory export all.tmx --memory team.memory",
+    "diglot memory export - --memory team.memory | gzip > all.tmx.gz"))
+def memory_export(
+    output: Annotated[str, typer.Argument(metavar="TMX", help="File to write, or - for standard output.")],
+    memory: MemoryFile = None, force: Force = False, quiet: Quiet = False, config: Config = None,
+) -> None:
+    """Write everything that the memory keeps as TMX 1.4b."""
+    from diglot import remembering
+
+    raise typer.Exit(remembering.write_out(output, _memory(memory, config), replace=force, quiet=quiet))
+
+
+@memory_app.command("stats", epilog=examples("diglot memory stats --memory team.memory"))
+def memory_stats(memory: MemoryFile = None, config: Config = None) -> None:
+    """Show how much is kept for each pair of languages, and how often it was used."""
+    from diglot import remembering
+
+    raise typer.Exit(remembering.stats(_memory(memory, config)))
+
+
+@memory_app.command("purge", epilog=examples(
+    "diglot memory purge --unused-for 365 --memory team.memory",
+    "diglot memory purge --unused-for 0 --memory old.memory"))
+def memory_purge(
+    unused_for: Annotated[float, typer.Option("--unused-for", min=0, metavar="DAYS", help="0: forget everything.")],
+    memory: MemoryFile = None, quiet: Quiet = False, config: Config = None,
+) -> None:
+    """Forget what was not used for so many days, imported or not, and make the file smaller."""
+    from diglot import remembering
+
+    raise typer.Exit(remembering.purge(_memory(memory, config), unused_for, quiet=quiet))
+
+
+def _memory(given: Path | None, config: Path | None) -> Path:
+    from diglot.settings import settings
+    from parsers.errors import UsageError
+
+    memory = settings({"memory": given}, config).memory
+    if memory is None:
+        raise UsageError("Name the memory with --memory FILE.")
+    return memory
 
 
 def _format(name: str | None) -> str | None:

@@ -19,18 +19,20 @@ from pipeline.streaming import followed
 if TYPE_CHECKING:
     from diglot.errands import Errand
     from pipeline.engines import Engine
+    from pipeline.memory import Memory
 
 MOST_DOCUMENTS = 64
 """Begun and not ended: each holds its source and its segments in memory."""
 
 
-def perform_together(errands: Sequence[Errand], order: Order, engine: Engine, tell: Tell) -> Iterator[Finished]:
+def perform_together(errands: Sequence[Errand], order: Order, engine: Engine, tell: Tell,
+                     memory: Memory | None) -> Iterator[Finished]:
     """Each errand as it ends. Raises EngineError if the engine cannot be used for any, DocumentError
     if standard input cannot be read."""
     given = next((read(errand) for errand in errands if errand.source is None), None)   # here it can be interrupted
 
     def work(told: Callable[[News | Finished], None]) -> Coroutine[Any, Any, None]:
-        return _Together(order, engine, given, told).all(errands)
+        return _Together(order, engine, memory, given, told).all(errands)
 
     with closing(followed(work)) as all_news:
         for news in all_news:
@@ -43,9 +45,9 @@ def perform_together(errands: Sequence[Errand], order: Order, engine: Engine, te
 class _Together:
     """Errands that share an engine and an event loop."""
 
-    def __init__(self, order: Order, engine: Engine, given: bytes | None,
+    def __init__(self, order: Order, engine: Engine, memory: Memory | None, given: bytes | None,
                  told: Callable[[News | Finished], None]) -> None:
-        self._order, self._engine, self._given, self._told = order, engine, given, told
+        self._order, self._engine, self._memory, self._given, self._told = order, engine, memory, given, told
         self._last = 0.0
         self._lost: Finished | None = None
 
@@ -78,7 +80,7 @@ class _Together:
 
         try:
             if self._lost is None:
-                finished = await performed(errand, self._order, self._engine, tell, self._given)
+                finished = await performed(errand, self._order, self._engine, tell, self._memory, self._given)
                 if finished.engine_lost:
                     self._lost = finished
             else:

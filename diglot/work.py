@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import multiprocessing
 import os
@@ -16,6 +17,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diglot.errands import Errand
@@ -27,7 +29,9 @@ from parsers.options import ParseOptions
 if TYPE_CHECKING:
     from pipeline.engines import Engine, ServerOptions
     from pipeline.glossary import Glossary
+    from pipeline.memory import Memory
     from pipeline.report import Report
+    from storage.memory import SqliteMemory
 
 LARGEST_INPUT = 512 << 20
 """Bytes; the largest package that any format accepts (`parsers.options.Limits.package_bytes`)."""
@@ -52,6 +56,8 @@ class Order:
     glossary: Glossary
     options: ParseOptions
     keep_others: bool = False
+    memory: Path | None = None
+    """File of the translation memory."""
     stream: bool = False
     """Tell of each segment as it is settled."""
     debug: bool = False
@@ -128,12 +134,12 @@ def format_for(errand: Errand, data: bytes) -> str:
                         "name it with --format markdown, html or docx.")
 
 
-def perform(errand: Errand, order: Order, engine: Engine, tell: Tell) -> Finished:
+def perform(errand: Errand, order: Order, engine: Engine, tell: Tell, memory: Memory | None) -> Finished:
     """Translate one document, as `performed` does, with nothing else going on."""
-    return asyncio.run(performed(errand, order, engine, tell))
+    return asyncio.run(performed(errand, order, engine, tell, memory))
 
 
-async def performed(errand: Errand, order: Order, engine: Engine, tell: Tell,
+async def performed(errand: Errand, order: Order, engine: Engine, tell: Tell, memory: Memory | None,
                     given: bytes | None = None) -> Finished:
     """Translate one document. Never raises but for an interruption: this is a boundary, so that the
     rest of a folder goes on whatever one document does. ``given`` is standard input, if it was read before."""
@@ -147,7 +153,7 @@ async def performed(errand: Errand, order: Order, engine: Engine, tell: Tell,
         data = given if given is not None and errand.source is None else read(errand)
         job = Job(format_for(errand, data), errand.target, order.source, order.glossary, order.options,
                   keep_others=order.keep_others, priority=order.server.priority)
-        result = await translated(data, job, engine, listener=listener,
+        result = await translated(data, job, engine, memory=memory, listener=listener,
                                   progress=lambda done, total: tell(Progressed(errand, done, total)))
     except (KeyboardInterrupt, SystemExit, asyncio.CancelledError):
         raise
@@ -175,20 +181,23 @@ def processes(jobs: int | None, errands: int) -> int:
 
 
 def perform_all(errands: Sequence[Errand], order: Order, jobs: int, tell: Tell) -> Generator[Finished, None, None]:
-    """Each errand as it ends. Raises EngineError if the engine cannot start at all."""
+    """Each errand as it ends. Raises EngineError if the engine cannot start at all, UsageError and
+    MemoryFault if the memory cannot be used."""
     from pipeline.engines import engine_named
 
     # Made here also where a pool does the work: a missing engine is one error, not many.
     engine = engine_named(order.engine, order.server)
-    if engine.remote:
-        from diglot.together import perform_together
+    memory = _memory(order)
+    with contextlib.closing(memory) if memory else contextlib.nullcontext():
+        if engine.remote:
+            from diglot.together import perform_together
 
-        yield from perform_together(errands, order, engine, tell)
-        return
-    if jobs == 1:
-        for errand in errands:
-            yield perform(errand, order, engine, tell)
-        return
+            yield from perform_together(errands, order, engine, tell, memory)
+            return
+        if jobs == 1:
+            for errand in errands:
+                yield perform(errand, order, engine, tell, memory)
+            return
     left = list(errands)
     while left:
         yield from _pooled(left, order, jobs, tell)
@@ -198,6 +207,15 @@ def perform_all(errands: Sequence[Errand], order: Order, jobs: int, tell: Tell) 
             if alone:
                 yield Finished(suspect, Exit.INTERNAL, KILLED)
             left.remove(suspect)
+
+
+def _memory(order: Order) -> SqliteMemory | None:
+    """The memory of a command, opened. Raises UsageError, MemoryFault."""
+    if order.memory is None:
+        return None
+    from storage.memory import SqliteMemory
+
+    return SqliteMemory(order.memory)
 
 
 def _pooled(left: list[Errand], order: Order, jobs: int, tell: Tell) -> Iterator[Finished]:
@@ -228,8 +246,8 @@ def _pooled(left: list[Errand], order: Order, jobs: int, tell: Tell) -> Iterator
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-_here: tuple[Order, Engine, Any] | None = None
-"""This process's order, engine and queue of news; set once when a pool's process begins."""
+_here: tuple[Order, Engine, Any, Memory | None] | None = None
+"""This process's order, engine, queue of news and memory; set once when a pool's process begins."""
 
 
 def _begin(order: Order, news: Any) -> None:
@@ -238,12 +256,15 @@ def _begin(order: Order, news: Any) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)    # the parent hears it and ends its children
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _here = order, engine_named(order.engine, order.server), news
+    memory = _memory(order)
+    if memory is not None:
+        atexit.register(memory.close)
+    _here = order, engine_named(order.engine, order.server), news, memory
 
 
 def _perform_here(errand: Errand) -> Finished:
     assert _here is not None
-    order, engine, news = _here
+    order, engine, news, memory = _here
     last = [0.0]
 
     def tell(one: News) -> None:
@@ -254,4 +275,4 @@ def _perform_here(errand: Errand) -> Finished:
         with contextlib.suppress(OSError):
             news.put(one)
 
-    return perform(errand, order, engine, tell)
+    return perform(errand, order, engine, tell, memory)

@@ -128,7 +128,8 @@ class SqliteMemory:
             return
         with self._told():
             now = int(self._clock())
-            units = [(self.tenant, _short(key), *_row(unit), now) for key, unit in self._waiting.items()]
+            rows = {id(unit): _row(unit) for unit in self._waiting.values()}    # some stand under two keys
+            units = [(self.tenant, _short(key), *rows[id(unit)], now) for key, unit in self._waiting.items()]
             uses = [(often, now, self.tenant, _short(key)) for key, often in self._uses.items()]
             with self._connection:                          # rolls back if anything fails
                 self._connection.execute("BEGIN IMMEDIATE")

