@@ -3,14 +3,15 @@
 Used for do-not-translate lists and for glossaries. A text is cut into tokens: a run of word
 characters in scripts that put spaces between words, one character in scripts that do not (so
 that a Chinese term is found anywhere), one mark of punctuation. A phrase matches a sequence of
-whole tokens; any white space matches any white space, so a line break inside a term is none.
+whole tokens; any white space matches any white space, so a line break inside a term is none. White
+space beside a character of a script without spaces is none: ``Docker 镜像`` is ``Docker镜像``.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -26,9 +27,12 @@ PUNCTUATION = ("\\x00-/:-@\\[-^`{-\\xa9\\xab-\\xb4\\xb6-\\xb9\\xbb-\\xbf\\xd7\\x
 """What separates words. Zero-width (non-)joiners are missing: they stand inside Persian and Indic words."""
 
 TOKEN = re.compile(f"[{UNSPACED}]|[^\\s{PUNCTUATION}{UNSPACED}]++|[^\\s]")
+GAP_OF_NONE = re.compile(f"[{UNSPACED}]\\s+.|.\\s+[{UNSPACED}]", re.DOTALL)
+"""White space, with the characters beside it, that people write or leave out."""
 
 T = TypeVar("T")
 Fold = Callable[[str], str]
+Token = tuple[str, int, int]
 
 
 def as_written(text: str) -> str:
@@ -38,6 +42,8 @@ def as_written(text: str) -> str:
 
 def case_folded(text: str) -> str:
     """Unicode NFC and full case folding: ``STRASSE`` equals ``Straße`` (Unicode Standard §3.13)."""
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
@@ -68,7 +74,7 @@ class PhraseIndex(Generic[T]):
         self._root: _Node[T] = _Node()
         for phrase, value in phrases:
             node = self._root
-            for token, _, _ in _tokens(phrase.strip(), fold):
+            for token, _, _ in tokens(phrase.strip(), fold):
                 node = node.children.setdefault(token, _Node())
             if node is not self._root:
                 node.values.append(value)
@@ -78,13 +84,14 @@ class PhraseIndex(Generic[T]):
 
         ``accept`` is asked with the value and the text found; it can refuse, say, for another case.
         """
-        if not self._root.children:
+        first = self._root.children
+        if not first:
             return []
-        tokens = list(_tokens(text, self._fold))
         found: list[Occurrence[T]] = []
+        pieces = tokens(text, self._fold)
         at = 0
-        while at < len(tokens):
-            hit = self._longest(text, tokens, at, accept)
+        while at < len(pieces):
+            hit = self._longest(text, pieces, at, accept) if pieces[at][0].lstrip(" ") in first else None
             if hit is None:
                 at += 1
             else:
@@ -92,25 +99,28 @@ class PhraseIndex(Generic[T]):
                 found.append(occurrence)
         return found
 
-    def _longest(self, text: str, tokens: list[tuple[str, int, int]], first: int,
+    def _longest(self, text: str, pieces: list[Token], first: int,
                  accept: Callable[[T, str], bool]) -> tuple[Occurrence[T], int] | None:
         best: tuple[Occurrence[T], int] | None = None
-        node = self._root.children.get(tokens[first][0].lstrip(" "))
+        node = self._root.children.get(pieces[first][0].lstrip(" "))
         at = first + 1
         while node is not None:
-            start, end = tokens[first][1], tokens[at - 1][2]
+            start, end = pieces[first][1], pieces[at - 1][2]
             value = next((v for v in reversed(node.values) if accept(v, text[start:end])), None)
             if value is not None:
                 best = Occurrence(start, end, value), at
-            node = node.children.get(tokens[at][0]) if at < len(tokens) else None
+            node = node.children.get(pieces[at][0]) if at < len(pieces) else None
             at += 1
         return best
 
 
-def _tokens(text: str, fold: Fold) -> Iterator[tuple[str, int, int]]:
-    """(folded token, start, end); a token after white space carries one space in front."""
+def tokens(text: str, fold: Fold = as_written) -> list[Token]:
+    """The tokens of a text, each folded, with its start and its end; one after white space has a space in front."""
+    found: list[Token] = []
     last = 0
     for match in TOKEN.finditer(text):
-        space = " " if match.start() > last else ""
-        last = match.end()
-        yield space + fold(match[0]), match.start(), last
+        start, end = match.span()
+        spaced = start > last and (text.isascii() or not GAP_OF_NONE.match(text, last - 1 if last else 0))
+        found.append((" " + fold(match[0]) if spaced else fold(match[0]), start, end))
+        last = end
+    return found

@@ -1,55 +1,38 @@
-"""Terms whose translation is fixed: read from CSV or TSV, found in sources, checked in drafts.
+"""Terms whose translation is fixed: found in sources, sent to the engine, checked in drafts.
 
-Columns are ``source,target[,case][,note]``, with or without a header line; columns of other
-names are ignored where there is a header. ``case`` is ``yes`` or ``no`` (the default: upper and
-lower case are the same). Lines that start with ``#`` are comments. A source with several
-targets on several lines may become any of them; the first is the one that is asked for.
+What files of terms may look like is said in `pipeline.glossary_files`.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from parsers.errors import UsageError
-from parsers.phrases import PhraseIndex, as_written, case_folded
+from parsers.document import CodeKind, Content
+from parsers.locales import Locale
+from parsers.phrases import Occurrence, PhraseIndex, as_written, case_folded, tokens
+from pipeline.engines import Term
+from pipeline.glossary_files import Entry, TermFile, read
+from pipeline.inflection import AGGLUTINATED, Inflection, inflection_of
 
-SOURCE_NAMES = ("source", "src", "term", "sourcestring", "source term", "source_term")
-TARGET_NAMES = ("target", "trg", "tgt", "translation", "targetstring", "target term", "target_term")
-CASE_NAMES = ("case", "case sensitive", "case_sensitive", "casesensitive")
-NOTE_NAMES = ("note", "notes", "comment", "description", "definition")
-"""Headings of real term lists: ours, OmegaT's, TICO-19's."""
+__all__ = ["Entry", "Glossary", "TermCheck", "Termbase", "wording"]
 
-CASE_VALUES = {"": False, "no": False, "false": False, "0": False, "n": False, "insensitive": False,
-               "yes": True, "true": True, "1": True, "y": True, "sensitive": True}
+MOST_TERMS = 20
+"""Terms that go along with one segment at most, the first ones of its text: 200 to 300 tokens of a prompt."""
+
+MARK = " \ufffc "
+"""What stands for a standalone Code where phrases are looked for: none reaches across it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A term and what it becomes."""
-
-    source: str
-    target: str
-    case: bool = False
-    """Only as written: ``IT`` is not ``it``."""
-    alternatives: tuple[str, ...] = ()
-    """Other translations that are right as well."""
-    note: str = ""
-
-    @property
-    def targets(self) -> tuple[str, ...]:
-        """Everything that this term may become."""
-        return self.target, *self.alternatives
-
-    @property
-    def key(self) -> str:
-        """The source as it is compared."""
-        return as_written(self.source) if self.case else case_folded(self.source)
+def wording(items: Content) -> str:
+    """A content as terms are looked for in it: what stands inside Codes is not seen."""
+    return "".join(item if isinstance(item, str) else MARK if item.kind is CodeKind.STANDALONE else ""
+                   for item in items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,168 +45,190 @@ class TermCheck:
 
 @dataclass(frozen=True, slots=True)
 class Glossary:
-    """Terms of one job. Entries have distinct sources."""
+    """Terms of one job between two languages. Entries have distinct sources."""
 
     entries: tuple[Entry, ...] = ()
-    plurals: bool = False
-    """Accept a plural in ``-s`` or ``-es`` of any word of a translation as the translation."""
-    _index: PhraseIndex[Entry] = field(init=False, repr=False, compare=False)
+    inflection: bool = False
+    """Find and accept terms in other forms, in languages whose forms are known (`pipeline.inflection`)."""
+    source: Locale | None = None
+    """Language of the sources; None: their forms are not known."""
+    target: Locale | None = None
+    _finder: list[_Finder] = field(default_factory=list, init=False, repr=False, compare=False)
+    """One, made when first needed: glossaries travel between processes without it."""
 
-    def __post_init__(self) -> None:
-        """Index the sources."""
-        object.__setattr__(self, "_index", PhraseIndex(((e.source, e) for e in self.entries), case_folded))
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Everything but the index, which is quickly made again."""
+        return Glossary, (self.entries, self.inflection, self.source, self.target)
 
     @classmethod
-    def load(cls, *paths: str | Path, plurals: bool = False) -> Glossary:
-        """Read files, later ones over earlier ones. Raises UsageError with the line that makes no sense."""
-        return cls.merged(*(cls(_entries(Path(path))) for path in paths), plurals=plurals)
+    def load(cls, *paths: str | Path, source: Locale | None = None, target: Locale | None = None,
+             inflection: bool = False) -> Glossary:
+        """Read files, later ones over earlier ones. Raises UsageError with what makes no sense in which file."""
+        return Termbase.load(*paths, inflection=inflection).between(source, target)
 
-    @classmethod
-    def merged(cls, *glossaries: Glossary, plurals: bool = False) -> Glossary:
-        """One glossary of several; the later wins where two have the same source."""
-        found: dict[tuple[str, bool], Entry] = {}
-        for glossary in glossaries:
-            for entry in glossary.entries:
-                found.pop((entry.key, entry.case), None)
-                found[entry.key, entry.case] = entry
-        return cls(tuple(found.values()), plurals)
+    def between(self, source: Locale | None, target: Locale | None) -> Glossary:
+        """The same terms, with the languages that they are of."""
+        made = Glossary(self.entries, self.inflection, source, target)
+        return made if made._forms != self._forms else self
 
     @property
     def version(self) -> str:
         """SHA-256 (hex) of what can change a translation: the same for the same terms in any order."""
         rows = sorted([as_written(e.source), e.case, [as_written(t) for t in e.targets]] for e in self.entries)
-        return hashlib.sha256(json.dumps([rows, self.plurals], ensure_ascii=False).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([rows, self.inflection], ensure_ascii=False).encode()).hexdigest()
+
+    def occurrences(self, text: str) -> list[Occurrence[Entry]]:
+        """Where entries stand in a source text; a longer term hides those inside it."""
+        return self._found.find(text) if self.entries else []
 
     def entries_in(self, text: str) -> tuple[Entry, ...]:
-        """The entries that occur in a source text, each once, in order; a longer term hides those inside it."""
-        found = self._index.find(text, _right_case)
-        return tuple(dict.fromkeys(occurrence.value for occurrence in found))
+        """The entries that occur in a source text, each once, in order."""
+        return tuple(dict.fromkeys(occurrence.value for occurrence in self.occurrences(text)))
+
+    def terms_in(self, items: Content) -> tuple[Term, ...]:
+        """What an engine is told of a segment: its first `MOST_TERMS` terms, in order."""
+        return tuple(Term(entry.source, entry.target) for entry in self.entries_in(wording(items))[:MOST_TERMS])
 
     def keeps(self) -> tuple[str, ...]:
         """The terms that stay as they are: what masking leaves out of the translation."""
         return tuple(e.source for e in self.entries if as_written(e.source) == as_written(e.target))
 
     def check(self, source: str, target: str) -> TermCheck:
-        """Which entries of a source text came out in its translation, at least once each."""
-        hits: list[Entry] = []
-        misses: list[Entry] = []
-        for entry in self.entries_in(source):
-            (hits if self._comes_out(entry, target) else misses).append(entry)
-        return TermCheck(tuple(hits), tuple(misses))
+        """Which entries of a source text came out in its translation, at least once each.
 
-    def _comes_out(self, entry: Entry, target: str) -> bool:
-        for wanted in entry.targets:
-            spellings = _plurals(wanted) if self.plurals else [wanted]
-            index = PhraseIndex(((spelling, spelling) for spelling in spellings), case_folded)
-            if any(not entry.case or _same_but_first(spelling, target[found.start:found.end])
-                   for found in index.find(target) for spelling in (found.value,)):
-                return True
-        return False
+        Takes time linear in the lengths of both, and in the number of entries in the source.
+        """
+        due = self.entries_in(source)
+        if not due:
+            return TermCheck((), ())
+        said = self._found.said(target)
+        came = [self._found.comes_out(entry, said) for entry in due]
+        return TermCheck(tuple(entry for entry, came_out in zip(due, came, strict=True) if came_out),
+                         tuple(entry for entry, came_out in zip(due, came, strict=True) if not came_out))
 
+    @property
+    def _forms(self) -> tuple[Inflection | None, Inflection | None]:
+        """How sources and targets are inflected, as far as that counts."""
+        before, after = (inflection_of(locale) if self.inflection or (locale and locale.language in AGGLUTINATED)
+                         else None for locale in (self.source, self.target))
+        return before, after
 
-def _right_case(entry: Entry, found: str) -> bool:
-    return not entry.case or as_written(" ".join(entry.source.split())) == as_written(" ".join(found.split()))
-
-
-def _same_but_first(wanted: str, found: str) -> bool:
-    """As written, or with a capital at the beginning of a sentence."""
-    wanted, found = as_written(" ".join(wanted.split())), as_written(" ".join(found.split()))
-    return found in (wanted, wanted[:1].upper() + wanted[1:])
-
-
-def _plurals(phrase: str) -> list[str]:
-    """The phrase, and with its first word, its last or all words in the plural."""
-    words = phrase.split()
-    found = [phrase]
-    for ending in ("s", "es"):
-        found += [" ".join([words[0] + ending, *words[1:]]), " ".join([*words[:-1], words[-1] + ending]),
-                  " ".join(word + ending for word in words)]
-    return found
+    @property
+    def _found(self) -> _Finder:
+        if not self._finder:
+            self._finder.append(_Finder(self.entries, *self._forms))
+        return self._finder[0]
 
 
-# ---- files ---------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
-class _Columns:
-    source: int = 0
-    target: int = 1
-    case: int | None = 2
-    note: int | None = 3
+class Termbase:
+    """The term lists of a job as they were read, for whatever languages its documents turn out to be in."""
+
+    files: tuple[TermFile, ...] = ()
+    inflection: bool = False
+    _made: dict[tuple[str, str], Glossary] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Everything but the glossaries, which are quickly made again."""
+        return Termbase, (self.files, self.inflection)
+
+    @classmethod
+    def load(cls, *paths: str | Path, inflection: bool = False) -> Termbase:
+        """Read CSV, TSV and TBX files. Raises UsageError with what makes no sense in which file."""
+        return cls(tuple(read(Path(path)) for path in paths), inflection)
+
+    def between(self, source: Locale | None, target: Locale | None) -> Glossary:
+        """The terms for two languages, those of later files over those of earlier ones.
+
+        Files that name no languages serve any. Raises UsageError for a file that names its languages and
+        lacks one of these.
+        """
+        pair = source.tag if source else "", target.tag if target else ""
+        if pair not in self._made:
+            found: dict[tuple[str, bool], Entry] = {}
+            for file in self.files:
+                for entry in file.between(source, target):
+                    found.pop((entry.key, entry.case), None)
+                    found[entry.key, entry.case] = entry
+            self._made[pair] = Glossary(tuple(found.values()), self.inflection, source, target)
+        return self._made[pair]
 
 
-def _entries(path: Path) -> tuple[Entry, ...]:
-    try:
-        text = _decoded(path.read_bytes())
-    except OSError as error:
-        raise UsageError(f"The glossary “{path.name}” cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"The glossary “{path.name}” is not in UTF-8; save it as UTF-8.") from error
-    found: dict[tuple[str, bool], Entry] = {}
-    try:
-        for entry in _rows(text, "\t" if path.suffix.lower() in (".tsv", ".tab") else None):
-            known = found.setdefault((entry.key, entry.case), entry)
-            if entry.target not in known.targets:
-                found[entry.key, entry.case] = replace(known, alternatives=(*known.alternatives, entry.target))
-    except UsageError as error:
-        raise UsageError(f"The glossary “{path.name}” cannot be used: {error}") from error
-    return tuple(found.values())
+# ---- finding -------------------------------------------------------------------------------
+START, END = "\x02", "\x03"
+"""Around each token of a text in which phrases are searched."""
 
 
-def _decoded(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16")
-    return data.decode("utf-8-sig")
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A translation as it is searched."""
+
+    words: tuple[str, ...]
+    """Its tokens as written."""
+    line: str
+    """Its tokens as they are compared."""
+
+    def places(self, wanted: _Said) -> Iterator[tuple[str, ...]]:
+        """The tokens of each place where the tokens of another text stand."""
+        at = self.line.find(wanted.line)
+        while at >= 0:
+            first = self.line.count(START, 0, at)
+            yield self.words[first:first + len(wanted.words)]
+            at = self.line.find(wanted.line, at + 1)
 
 
-def _rows(text: str, delimiter: str | None) -> Iterator[Entry]:
-    """Entries of a file. Raises UsageError (with the line's number) for one that is none."""
-    lines = text.splitlines(keepends=True)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or _delimiter(lines), strict=True)
-    columns: _Columns | None = None
-    try:
-        for row in reader:
-            cells = [cell.strip() for cell in row]
-            if not any(cells) or cells[0].startswith("#"):
-                continue
-            if columns is None:
-                columns = _header(cells)
-                if columns is not None:
-                    continue
-                columns = _Columns()
-            entry = _entry(cells, columns, reader.line_num)
-            if entry is not None:
-                yield entry
-    except csv.Error as error:
-        raise UsageError(f"line {reader.line_num} is no row of a table ({error}).") from error
+class _Finder:
+    """The index of a glossary's sources, and its targets as they are looked for."""
+
+    def __init__(self, entries: Sequence[Entry], before: Inflection | None, after: Inflection | None) -> None:
+        self._entries, self._before, self._after = entries, before, after
+        self._wanted: dict[Entry, tuple[_Said, ...]] = {}
+        self._index = PhraseIndex(((entry.source, entry) for entry in entries), before.key if before else case_folded)
+
+    def find(self, text: str) -> list[Occurrence[Entry]]:
+        found = self._index.find(text, self._is)
+        if self._before is None:
+            return found
+        return [Occurrence(one.start, one.end, self._exact.get(case_folded(text[one.start:one.end]), one.value))
+                for one in found]
+
+    @cached_property
+    def _exact(self) -> dict[str, Entry]:
+        """Entries by their source: ``data`` is a form of ``date``, unless there is an entry for it."""
+        return {entry.key: entry for entry in self._entries if not entry.case}
+
+    def _is(self, entry: Entry, found: str) -> bool:
+        if self._before is None:
+            return not entry.case or _spaced(entry.source) == _spaced(found)
+        fold = as_written if entry.case else case_folded
+        words, others = _words(entry.source, fold), _words(found, fold)
+        return self._before.same(words, others, loosely=len(words) > 1)
+
+    def said(self, text: str) -> _Said:
+        fold = self._after.key if self._after else case_folded
+        pieces = tokens(text.strip(), fold)
+        line = "".join(f" {START}{word[1:]}{END}" if word[0] == " " else f"{START}{word}{END}" for word, _, _ in pieces)
+        return _Said(tuple(text.strip()[start:end] for _, start, end in pieces), line)
+
+    def comes_out(self, entry: Entry, said: _Said) -> bool:
+        """Does a translation have one of an entry's targets?"""
+        if entry not in self._wanted:
+            self._wanted[entry] = tuple(map(self.said, entry.targets))
+        return any(self._fits(entry, wanted, found) for wanted in self._wanted[entry] for found in said.places(wanted))
+
+    def _fits(self, entry: Entry, wanted: _Said, found: Sequence[str]) -> bool:
+        if self._after is None and not entry.case:
+            return True
+        fold = as_written if entry.case else case_folded
+        words, others = tuple(map(fold, wanted.words)), tuple(map(fold, found))
+        if entry.case and others[0][:1] != words[0][:1]:        # the capital at the beginning of a sentence
+            words = words[0][:1].upper() + words[0][1:], *words[1:]
+        return words == others if self._after is None else self._after.same(words, others, loosely=True)
 
 
-def _delimiter(lines: Iterable[str]) -> str:
-    """Tab, semicolon or comma: whichever the first line that is no comment holds."""
-    first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
-    return next((sign for sign in "\t;" if sign in first and "," not in first.partition(sign)[0]), ",")
+def _words(text: str, fold: Any) -> tuple[str, ...]:
+    return tuple(word.lstrip(" ") for word, _, _ in tokens(text, fold))
 
 
-def _header(cells: list[str]) -> _Columns | None:
-    names = [cell.casefold() for cell in cells]
-
-    def at(known: tuple[str, ...]) -> int | None:
-        return next((names.index(name) for name in known if name in names), None)
-
-    source, target = at(SOURCE_NAMES), at(TARGET_NAMES)
-    if source is None or target is None:
-        return None
-    return _Columns(source, target, at(CASE_NAMES), at(NOTE_NAMES))
-
-
-def _entry(cells: list[str], columns: _Columns, line: int) -> Entry | None:
-    def cell(at: int | None) -> str:
-        return cells[at] if at is not None and at < len(cells) else ""
-
-    source, target, case = cell(columns.source), cell(columns.target), cell(columns.case).casefold()
-    if not source and not target:
-        return None                                         # spreadsheets leave rows with formatting alone
-    if not source or not target:
-        missing = "target" if source else "source"
-        raise UsageError(f"line {line} has no {missing}; write source,target (the same twice to keep a term).")
-    if case not in CASE_VALUES:
-        raise UsageError(f"line {line} says “{case}” for case; write yes or no.")
-    return Entry(" ".join(source.split()), " ".join(target.split()), CASE_VALUES[case], (), cell(columns.note))
+def _spaced(text: str) -> str:
+    return as_written(" ".join(text.split()))
