@@ -90,4 +90,4 @@ def _reason(error: Exception) -> str:
         number = error.os_error.errno                       # a name that is not found has none of the system's
         why = os.strerror(number) if number is not None and number > 0 else str(error.os_error.strerror)
         return f"no connection to {error.host}:{error.port}: {why}"
-    return f"the connection broke ({type(error).__name__})"
+    return f"the connection broke: {type(error).__name__}"

@@ -36,9 +36,11 @@ Run = Callable[..., Done]
 
 @pytest.fixture
 def diglot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
-    """Run a command in an empty folder, in this process."""
+    """Run a command in an empty folder, in this process, without the settings of whoever runs the tests."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("DIGLOT_DEBUG", raising=False)
+    for name in [name for name in os.environ if name.startswith("DIGLOT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", os.fspath(tmp_path / ".config"))
     before = signal.getsignal(signal.SIGTERM)
 
     def run(*arguments: str | Path, stdin: bytes = b"") -> Done:
