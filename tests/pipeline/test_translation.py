@@ -10,8 +10,9 @@ from pipeline.engines import EngineError, Request, Rung, engine_named
 from pipeline.glossary import Entry, Glossary
 from pipeline.memory import VolatileMemory
 from pipeline.report import Outcome
-from pipeline.translation import UNCHANGED, Job, certificate, estimate, translate
+from pipeline.translation import Job, certificate, estimate, translate
 from pipeline.verification import CHECKS
+from pipeline.work import UNCHANGED
 from tests.parsers.docx.making import members, p, package, r
 from tests.pipeline.scripted import ScriptedEngine
 
