@@ -74,7 +74,7 @@ def stats(memory: Path) -> Exit:
     with closing(SqliteMemory(memory, must_exist=True)) as store:
         tallies = store.tallies()
     total = sum(tally.units for tally in tallies)
-    lines = [f"{shown(memory)}: {many(total, 'unit')}, {memory.stat().st_size / 1e6:,.1f} MB", *map(_line, tallies)]
+    lines = [f"{shown(memory)}: {many(total, 'unit')}, {memory.stat().st_size / 1000:,.0f} kB", *map(_line, tallies)]
     sys.stdout.write("\n".join(lines) + "\n")
     return Exit.OK
 
