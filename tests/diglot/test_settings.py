@@ -1,0 +1,173 @@
+"""Options before the environment, the environment before diglot.toml."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from diglot.settings import KNOWN, Settings, settings
+from parsers.errors import UsageError
+from tests.diglot.conftest import MARKDOWN, ROOT, Run
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder with nothing set."""
+    for name in [name for name in os.environ if name.startswith("DIGLOT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / ".config"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_nothing_set_is_the_embedded_engine_and_the_server_of_this_machine():
+    found = settings({"engine": None, "base_url": None})
+    assert found == Settings()
+    assert found.engine == "embedded"
+    assert found.server.base_url == "http://127.0.0.1:8000/v1"
+
+
+def test_an_option_goes_before_a_variable_and_a_variable_before_the_file(here: Path, monkeypatch: pytest.MonkeyPatch):
+    (here / "diglot.toml").write_text('engine = "vllm"\nmodel = "of-file"\nprofile = "hy-mt2"\npriority = 3\n')
+    assert settings({}).model == "of-file"
+    monkeypatch.setenv("DIGLOT_MODEL", "of-variable")
+    monkeypatch.setenv("DIGLOT_PROFILE", "generic")
+    found = settings({"model": "of-option", "profile": None})
+    assert (found.engine, found.model, found.profile, found.priority) == ("vllm", "of-option", "generic", 3)
+
+
+def test_every_setting_has_a_variable(monkeypatch: pytest.MonkeyPatch):
+    given = {"engine": "vllm", "base_url": "http://gpu:8000/v1", "model": "m", "profile": "generic", "most_at_once": "7",
+             "patience": "1.5", "answer_timeout": "20", "priority": "-2", "glossary": f"a.csv{os.pathsep}~/b.csv",
+             "memory": "~/memory.sqlite"}
+    assert set(given) == set(KNOWN)
+    for name, value in given.items():
+        monkeypatch.setenv(f"DIGLOT_{name.upper()}", value)
+    found = settings({})
+    assert (found.most_at_once, found.patience, found.answer_timeout, found.priority) == (7, 1.5, 20.0, -2)
+    assert found.glossary == (Path("a.csv"), Path.home() / "b.csv")
+    assert found.memory == Path.home() / "memory.sqlite"
+    assert found.server.most_at_once == 7
+
+
+def test_an_empty_variable_sets_nothing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DIGLOT_BASE_URL", "")
+    monkeypatch.setenv("DIGLOT_PRIORITY", "")
+    assert settings({}) == Settings()
+
+
+def test_paths_of_a_file_are_relative_to_it(here: Path, monkeypatch: pytest.MonkeyPatch):
+    (here / "project" / "deep").mkdir(parents=True)
+    (here / "project" / "diglot.toml").write_text('glossary = ["terms.csv", "/all/terms.csv", "~/mine.csv"]\nmemory = "m.sqlite"\n')
+    monkeypatch.chdir(here / "project" / "deep")
+    found = settings({})
+    assert found.glossary == (here / "project" / "terms.csv", Path("/all/terms.csv"), Path.home() / "mine.csv")
+    assert found.memory == here / "project" / "m.sqlite"
+    (here / "project" / "diglot.toml").write_text('glossary = "terms.csv"')
+    assert settings({}).glossary == (here / "project" / "terms.csv",)
+    assert settings({"glossary": (Path("terms.csv"),)}).glossary == (Path("terms.csv"),)
+
+
+def test_which_file_is_read(here: Path, monkeypatch: pytest.MonkeyPatch):
+    for place, model in ((".config/diglot/diglot.toml", "user"), ("a/diglot.toml", "above"), ("other.toml", "named"),
+                         ("variable.toml", "variable")):
+        (here / place).parent.mkdir(parents=True, exist_ok=True)
+        (here / place).write_text(f'model = "{model}"')
+    (here / "a" / "b" / "c").mkdir(parents=True)
+    assert settings({}).model == "user"
+    monkeypatch.chdir(here / "a" / "b" / "c")
+    assert settings({}).model == "above"
+    monkeypatch.setenv("DIGLOT_CONFIG", str(here / "variable.toml"))
+    assert settings({}).model == "variable"
+    assert settings({}, here / "other.toml").model == "named"
+
+
+def test_a_folder_of_that_name_is_no_file(here: Path):
+    (here / "diglot.toml").mkdir()
+    assert settings({}) == Settings()
+
+
+def test_the_key_comes_from_the_environment_alone(here: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DIGLOT_API_KEY", "secret")
+    assert settings({}).server.api_key == "secret"
+    assert "secret" not in repr(settings({})) + repr(settings({}).server)
+    (here / "diglot.toml").write_text('api_key = "secret"')
+    with pytest.raises(UsageError) as refused:
+        settings({})
+    assert str(refused.value) == (f"An API key does not belong into {here}/diglot.toml; set it in the environment, "
+                                  "as DIGLOT_API_KEY.")
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ('modell = "x"', "has “modell”, which is no setting; there are engine, base_url, model, "),
+    ("[vllm]\nmodel = 'x'", "has “vllm”, which is no setting"),
+    ("model = x", "are no TOML: "), ("model = 'caf\xe9", "are no TOML: "),
+    ("most_at_once = 0", "The setting most_at_once in {file} makes no sense: input should be greater than or equal to 1."),
+    ("most_at_once = 2.5", "The setting most_at_once in {file} makes no sense: input should be a valid integer"),
+    ("patience = -1", "The setting patience in {file} makes no sense: input should be greater than or equal to 0."),
+    ("answer_timeout = 0", "The setting answer_timeout in {file} makes no sense: input should be greater than 0."),
+    ("answer_timeout = nan", "The setting answer_timeout in {file} makes no sense"),
+    ("model = 5", "The setting model in {file} makes no sense: input should be a valid string."),
+    ("glossary = 5", "The setting glossary in {file} makes no sense"),
+    ("glossary = ['a.csv', 5]", "The setting glossary in {file} makes no sense"),
+    ("memory = ['a', 'b']", "The setting memory in {file} makes no sense")])
+def test_what_makes_no_sense_in_a_file(here: Path, text: str, said: str):
+    file = here / "diglot.toml"
+    file.write_bytes(text.encode("latin-1"))
+    with pytest.raises(UsageError) as refused:
+        settings({})
+    assert said.format(file=file) in str(refused.value)
+    assert str(refused.value).count("\n") == 0
+
+
+@pytest.mark.parametrize(("name", "value", "said"), [
+    ("DIGLOT_MOST_AT_ONCE", "many", "The setting most_at_once (DIGLOT_MOST_AT_ONCE) makes no sense: input should be a valid"),
+    ("DIGLOT_PATIENCE", "5 min", "The setting patience (DIGLOT_PATIENCE) makes no sense"),
+    ("DIGLOT_PRIORITY", "high", "The setting priority (DIGLOT_PRIORITY) makes no sense")])
+def test_what_makes_no_sense_in_a_variable(monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(UsageError) as refused:
+        settings({})
+    assert said in str(refused.value)
+
+
+def test_a_variable_hides_what_makes_no_sense_in_the_file(here: Path, monkeypatch: pytest.MonkeyPatch):
+    (here / "diglot.toml").write_text("priority = 'high'")
+    monkeypatch.setenv("DIGLOT_PRIORITY", "1")
+    assert settings({}).priority == 1
+
+
+def test_a_file_that_is_named_must_be_there(here: Path):
+    with pytest.raises(UsageError, match=r"The settings .*none\.toml cannot be read: No such file or directory\."):
+        settings({}, here / "none.toml")
+
+
+# ---- as the commands use them
+def test_a_command_goes_by_the_file(diglot: Run, here: Path):
+    Path("a.md").write_text(MARKDOWN)
+    Path("diglot.toml").write_text('engine = "pseudo"\nglossary = "terms.csv"\n')
+    Path("terms.csv").write_text("title,titre\n")
+    assert diglot("translate", "a.md", "--to", "fr", "--from", "en", "-o", "b.md").code == 1      # a term is missed
+    assert Path("b.md").read_text() != MARKDOWN
+    assert diglot("translate", "a.md", "--to", "fr", "--from", "en", "-o", "c.md", "--engine", "echo").code == 0
+    assert Path("c.md").read_text() == MARKDOWN
+
+
+@pytest.mark.parametrize("arguments", [("translate", "a.md", "--to", "fr"), ("engines", "--check")])
+def test_settings_that_make_no_sense_are_bad_usage(diglot: Run, arguments: tuple[str, ...]):
+    Path("a.md").write_text(MARKDOWN)
+    Path("diglot.toml").write_text("patience = 'long'")
+    done = diglot(*arguments)
+    assert (done.code, done.text, len(done.err.splitlines())) == (2, "", 1)
+    assert "diglot.toml makes no sense" in done.err
+    Path("other.toml").write_text("")
+    assert diglot("engines", "--check", "--config", "other.toml", "--base-url", "http://127.0.0.1:9/v1").code == 4
+
+
+def test_where_nothing_is_set_nothing_has_to_be_checked(here: Path):
+    code = "import sys\nfrom diglot.settings import settings\nsettings({'engine': 'echo'})\nprint('pydantic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.stdout == "False\n"
