@@ -115,12 +115,14 @@ class Work:
             return None
         people = asked_keys(segment.content, self.source, self.job.target)
         unit = self.memory.get([*people, self._key(segment)])
-        held = fitted(unit, segment.content) if unit else None
+        if unit is None:
+            return None
+        held = fitted(unit, segment.content)
         if held is None or verify(segment.content, held, self.source, self.job.target, checks=LAWS):
             return None
         if _words(held) == _words(segment.content):
             return Translation(segment, segment.content, Outcome.PROTECTED, UNCHANGED)
-        return Translation(segment, held, Outcome.FROM_MEMORY)
+        return Translation(segment, held, Outcome.FROM_MEMORY, f"from {unit.origin}")
 
     def _key(self, segment: Segment) -> str:
         answer = (self.source.tag, self.job.target.tag, self.engine.signature, self.job.glossary.version)

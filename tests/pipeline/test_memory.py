@@ -165,6 +165,7 @@ def test_what_was_imported_goes_before_what_an_engine_made():
     result, engine = run(memory, Speaker("speaker/2"))
     assert b"Abra **a porta** da [casa](a.html) agora." in result.output
     assert len(engine.asked) == 1
+    assert result.report.translations[1].reason == "from client.tmx"
 
 
 @pytest.mark.parametrize("target", [
