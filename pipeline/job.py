@@ -31,6 +31,8 @@ class Job:
     options: ParseOptions = field(default_factory=ParseOptions)
     keep_others: bool = False
     """Segments that are plainly in a third language stay, whatever the engine makes of them."""
+    certified: bool = True
+    """The report proves that nothing but text has changed; that costs two more readings."""
     priority: int = 0
     """Lower is earlier, for engines that know of it."""
 

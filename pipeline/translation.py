@@ -90,11 +90,11 @@ async def translated(data: bytes, job: Job, engine: Engine, *, memory: Memory | 
     document = await aside(read, data, job)
     work = await aside(Work, document, job, engine, memory, Told(progress, listener))
     translations = await work.done()
-    output, translations, hashes = await aside(_written, data, document, job, translations)
+    output, translations, hashes = await aside(_written, document, job, translations)
     report = Report(
         job.format, work.source.tag, job.target.tag, engine.signature, translations, protected_counts(document),
-        mask_counts(document, frozenset(KINDS)), _term_uses(translations, job.glossary), tuple(sorted(engine.checks)),
-        hashes, time.perf_counter() - started)
+        mask_counts(document, frozenset(KINDS)), _term_uses(translations, job.glossary),
+        checks=tuple(sorted(engine.checks)), hashes=hashes, seconds=time.perf_counter() - started)
     return Result(output, report)
 
 
@@ -102,13 +102,13 @@ async def _at_once(work: Callable[..., Made], *given: object) -> Made:
     return work(*given)
 
 
-def _written(data: bytes, document: Document, job: Job, translations: Sequence[Translation],
+def _written(document: Document, job: Job, translations: Sequence[Translation],
              ) -> tuple[bytes, tuple[Translation, ...], dict[str, str]]:
     """The output, what became of each segment in it, and its certificate."""
     contents = {t.segment.id: t.content for t in translations if t.content != t.segment.content}
     output, dropped = render_checked(document, contents, job.target)
     kept = tuple(_kept(t, dropped[t.segment.id]) if t.segment.id in dropped else t for t in translations)
-    return output, kept, certificate(data, output, job.format, job.options)
+    return output, kept, certificate(document.source, output, job.format, job.options) if job.certified else {}
 
 
 def certificate(source: bytes, output: bytes, format: str, options: ParseOptions | None = None) -> dict[str, str]:

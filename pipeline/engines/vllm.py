@@ -35,11 +35,11 @@ SPARE_TRIES = 0.1
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 20.0
 """Seconds before another try, doubled each time; a random part of it is waited (full jitter)."""
 
-GROWTH, LARGE_GROWTH = 4, 10
+GROWTH, LARGE_GROWTH = 3, 8
 """Tokens of a translation for each of its source at most: in alphabets and Chinese characters, and in
 scripts that vocabularies know little of."""
 LARGE = frozenset({"my", "km", "bo", "ug", "te", "ta", "gu", "mr", "bn", "hi", "mn", "ur", "kk"})
-LEAST_TOKENS = 64
+LEAST_TOKENS = 48
 TOKENS_PER_CODE = 5
 """``</s12>`` in common vocabularies."""
 LONGEST_PIECE = 1000
