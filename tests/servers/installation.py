@@ -39,7 +39,11 @@ def is_complete() -> bool:
 
 def install(say: Callable[[str], None]) -> None:
     """Install what is missing, telling each step to `say`; raises CannotInstall."""
-    HOME.mkdir(parents=True, exist_ok=True)
+    try:
+        HOME.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        said = f"{HOME} cannot be made ({problem.strerror}); set DIGLOT_VLLM_HOME to another folder."
+        raise CannotInstall(said) from None
     with only_one_at_a_time():
         if is_complete():
             return

@@ -110,6 +110,7 @@ class Server:
         if self.process is not None:
             end_group(self.process.pid, self.port)
             self.process.wait()
+            self.log.unlink(missing_ok=True)
 
     def kill(self) -> None:
         """End it as a crash would (SIGKILL)."""
@@ -178,7 +179,7 @@ def start_command(
         raise typer.Exit(1)
     server = Server(port, flags=flags or ())
     if listens(server.port):
-        typer.echo(f"Port {server.port} is taken: make vllm-stop, or choose another: make vllm-server VLLM_PORT=…", err=True)
+        typer.echo(f"Port {server.port} is taken: make vllm-stop, or make vllm-server VLLM_PORT=another.", err=True)
         raise typer.Exit(1)
     typer.echo(f"Starting vLLM at {server.endpoint.root}: this takes 40 seconds, or minutes on a busy machine …")
     began = time.monotonic()
