@@ -27,6 +27,7 @@ PUNCTUATION = ("\\x00-/:-@\\[-^`{-\\xa9\\xab-\\xb4\\xb6-\\xb9\\xbb-\\xbf\\xd7\\x
 """What separates words. Zero-width (non-)joiners are missing: they stand inside Persian and Indic words."""
 
 TOKEN = re.compile(f"[{UNSPACED}]|[^\\s{PUNCTUATION}{UNSPACED}]++|[^\\s]")
+SPACED = re.compile(f"(\\s*)({TOKEN.pattern})")
 GAP_OF_NONE = re.compile(f"[{UNSPACED}]\\s+.|.\\s+[{UNSPACED}]", re.DOTALL)
 """White space, with the characters beside it, that people write or leave out."""
 
@@ -116,11 +117,16 @@ class PhraseIndex(Generic[T]):
 
 def tokens(text: str, fold: Fold = as_written) -> list[Token]:
     """The tokens of a text, each folded, with its start and its end; one after white space has a space in front."""
+    plain = text.isascii()
+    whole = plain and fold in (as_written, case_folded)     # these change no length in ASCII
+    searched = (fold(text) if whole else text).rstrip()     # white space at the end would be searched in vain for long
     found: list[Token] = []
-    last = 0
-    for match in TOKEN.finditer(text):
-        start, end = match.span()
-        spaced = start > last and (text.isascii() or not GAP_OF_NONE.match(text, last - 1 if last else 0))
-        found.append((" " + fold(match[0]) if spaced else fold(match[0]), start, end))
-        last = end
+    end = 0
+    for gap, word in SPACED.findall(searched):
+        start = end + len(gap)
+        folded = word if whole else fold(word)
+        if gap and (plain or not GAP_OF_NONE.match(text, end - 1 if end else 0)):
+            folded = " " + folded
+        end = start + len(word)
+        found.append((folded, start, end))
     return found

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -74,12 +74,11 @@ class Glossary:
     @property
     def version(self) -> str:
         """SHA-256 (hex) of what can change a translation: the same for the same terms in any order."""
-        rows = sorted([as_written(e.source), e.case, [as_written(t) for t in e.targets]] for e in self.entries)
-        return hashlib.sha256(json.dumps([rows, self.inflection], ensure_ascii=False).encode()).hexdigest()
+        return self._found.version(inflection=self.inflection)
 
-    def occurrences(self, text: str) -> list[Occurrence[Entry]]:
+    def occurrences(self, text: str) -> Sequence[Occurrence[Entry]]:
         """Where entries stand in a source text; a longer term hides those inside it."""
-        return self._found.find(text) if self.entries else []
+        return self._found.find(text) if self.entries else ()
 
     def entries_in(self, text: str) -> tuple[Entry, ...]:
         """The entries that occur in a source text, each once, in order."""
@@ -155,6 +154,9 @@ class Termbase:
 
 
 # ---- finding -------------------------------------------------------------------------------
+REMEMBERED = 2048
+"""Texts whose terms are remembered: each is searched when it is asked for, checked and counted."""
+
 START, END = "\x02", "\x03"
 """Around each token of a text in which phrases are searched."""
 
@@ -184,13 +186,19 @@ class _Finder:
         self._entries, self._before, self._after = entries, before, after
         self._wanted: dict[Entry, tuple[_Said, ...]] = {}
         self._index = PhraseIndex(((entry.source, entry) for entry in entries), before.key if before else case_folded)
+        self.find = lru_cache(REMEMBERED)(self._find)
+        self.version = lru_cache(self._version)
 
-    def find(self, text: str) -> list[Occurrence[Entry]]:
+    def _version(self, *, inflection: bool) -> str:
+        rows = sorted([as_written(e.source), e.case, [as_written(t) for t in e.targets]] for e in self._entries)
+        return hashlib.sha256(json.dumps([rows, inflection], ensure_ascii=False).encode()).hexdigest()
+
+    def _find(self, text: str) -> tuple[Occurrence[Entry], ...]:
         found = self._index.find(text, self._is)
         if self._before is None:
-            return found
-        return [Occurrence(one.start, one.end, self._exact.get(case_folded(text[one.start:one.end]), one.value))
-                for one in found]
+            return tuple(found)
+        return tuple(Occurrence(one.start, one.end, self._exact.get(case_folded(text[one.start:one.end]), one.value))
+                     for one in found)
 
     @cached_property
     def _exact(self) -> dict[str, Entry]:

@@ -46,12 +46,29 @@ class Translation:
 
 @dataclass(frozen=True, slots=True)
 class TermUse:
-    """How often a glossary entry was due, and how often its translation was found."""
+    """How often a term was due, and how often its translation was found."""
 
     source: str
     target: str
     hits: int
     misses: int
+
+    def as_json(self) -> dict[str, Any]:
+        """The report's line for this term."""
+        return {"source": self.source, "target": self.target, "hits": self.hits, "misses": self.misses}
+
+
+@dataclass(frozen=True, slots=True)
+class Inconsistency:
+    """A phrase that was translated in several ways, where its translations can be told."""
+
+    source: str
+    renderings: tuple[tuple[str, int], ...]
+    """(translation, how often), the most frequent first; forms of the same words count as one."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The report's line for this phrase."""
+        return {"source": self.source, "renderings": dict(self.renderings)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +84,9 @@ class Report:
     """(reason, letters) of the text outside segments, as `Document.protected` names it."""
     masks: dict[str, int] = field(default_factory=dict)
     terms: tuple[TermUse, ...] = ()
+    learned: tuple[TermUse, ...] = ()
+    """Phrases that the document's own translations taught, over the segments whose engine was told of them."""
+    inconsistencies: tuple[Inconsistency, ...] = ()
     checks: tuple[str, ...] = ()
     hashes: dict[str, str] = field(default_factory=dict)
     """SHA-256 of the source, of the output, and of what stands outside the segments in each
@@ -110,8 +130,9 @@ class Report:
                 "seconds": round(self.seconds, 3), "untouched": self.untouched, "hashes": self.hashes,
                 "checks": list(self.checks),
                 "masks": self.masks, "warnings": list(self.warnings),
-                "glossary": [{"source": t.source, "target": t.target, "hits": t.hits, "misses": t.misses}
-                             for t in self.terms],
+                "glossary": [use.as_json() for use in self.terms],
+                "consistency": {"learned": [use.as_json() for use in self.learned],
+                                "inconsistent": [one.as_json() for one in self.inconsistencies]},
                 "protected": [{"reason": reason, "letters": count} for reason, count in self.protected],
                 "segments": [translation.as_json() for translation in self.translations]}
 
