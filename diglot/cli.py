@@ -60,7 +60,8 @@ From = Annotated[str, typer.Option(
 Engine = Annotated[str | None, typer.Option(
     "--engine", metavar="NAME", help="Who translates; see diglot engines. Default: embedded.")]
 BaseUrl = Annotated[str | None, typer.Option(
-    "--base-url", metavar="URL", help="Where the model server is, up to /v1. Its API key: DIGLOT_API_KEY.")]
+    "--base-url", metavar="URL", help="Where the model server is, up to /v1; its API key comes from the variable "
+    "DIGLOT_API_KEY. Default: http://127.0.0.1:8000/v1.")]
 Model = Annotated[str | None, typer.Option(
     "--model", metavar="NAME", help="The model, as its server names it. Default: the only one that it serves.")]
 ProfileName = Annotated[str | None, typer.Option(
@@ -69,7 +70,7 @@ Others = Annotated[str, typer.Option(
     "--other-languages", metavar="translate|keep", help="What to do with segments in a third language, if the engine "
     "reads it.")]
 Config = Annotated[Path | None, typer.Option(
-    "--config", metavar="FILE", help="Settings. Default: diglot.toml, here or above.")]
+    "--config", metavar="FILE", help="Settings. Default: diglot.toml, in this folder or above it.")]
 Glossaries = Annotated[list[Path] | None, typer.Option(
     "--glossary", metavar="FILE", help="Terms and their translations, CSV or TSV; repeatable.")]
 MemoryFile = Annotated[Path | None, typer.Option(

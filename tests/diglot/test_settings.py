@@ -1,8 +1,10 @@
 """Options before the environment, the environment before diglot.toml."""
 
 import os
+import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -171,3 +173,21 @@ def test_where_nothing_is_set_nothing_has_to_be_checked(here: Path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60,
                           env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert done.stdout == "False\n"
+
+
+# ---- what the documents say
+def test_the_example_of_the_guide_is_true(here: Path):
+    guide = (ROOT / "docs" / "vllm.md").read_text()
+    example = re.search(r"^    engine = .*?(?=^\S)", guide, re.MULTILINE | re.DOTALL)
+    assert example
+    (here / "diglot.toml").write_text(textwrap.dedent(example[0]))
+    found = settings({})
+    assert found.glossary == (here / "terms.csv",)
+    for name in ("most_at_once", "answer_timeout", "patience", "priority"):
+        assert f"{name} = " in example[0]
+        assert getattr(found, name) == getattr(Settings(), name)
+
+
+def test_every_setting_is_in_the_manual():
+    manual = (ROOT / "docs" / "cli.md").read_text()
+    assert not [name for name in KNOWN if f"`{name}`" not in manual]
