@@ -34,6 +34,9 @@ ELSEWHERE = 2
 LONGEST = 4
 """Words of a phrase; two characters of a script without spaces are one."""
 
+SHORTEST = 3
+"""Characters of a phrase in a script without spaces: two are often a noun, a verb and a part of other words (配置)."""
+
 MOST_TERMS = 5
 """Learned terms that go along with one segment."""
 
@@ -93,9 +96,12 @@ def _texts(items: Content) -> dict[int, str]:
 def _is_phrase(text: str) -> bool:
     if HOLE in text or not has_letters(text) or SENTENCE.search(text):
         return False
-    wide = len(WIDE.findall(text))
-    size = wide / 2 + len(WIDE.sub(" ", text).split())
-    return size <= LONGEST and (wide > 1 or size > 1 or len(text) > 2 or text.isupper())
+    wide, words = len(WIDE.findall(text)), WIDE.sub(" ", text).split()
+    if wide / 2 + len(words) > LONGEST:
+        return False
+    if words:
+        return wide + len(words) > 1 or len(text) > 2 or text.isupper()
+    return wide >= SHORTEST
 
 
 def _spaced(text: str) -> str:

@@ -61,6 +61,8 @@ def pairs(lexicon):
     ("one two three four five", {}),
     ("上下文传播", {0: "上下文传播"}),
     ("上下文传播是一种机制", {}),
+    ("配置", {}),
+    ("SDK 配置", {0: "SDK 配置"}),
     ("[**all** of it](x)", {0: "all of it"}),
 ])
 def test_phrases_whose_translation_can_be_told(text, found):
@@ -75,7 +77,7 @@ def test_codes_align_phrases():
 
 @pytest.mark.parametrize(("source", "target", "found"), [
     ("Tail sampling", "Muestreo de cola (tail sampling)", "Muestreo de cola"),
-    ("日志", "Logs（日志）", "Logs"),
+    ("日志记录", "Log records（日志记录）", "Log records"),
     ("Logs (all)", "Registros (todos)", "Registros (todos)"),
     ("Logs", "（Logs）", None),
     ("Logs", "", None),

@@ -1,6 +1,8 @@
 """Term lists: what files may look like, what is found in a text, what counts as translated."""
 
 import pickle
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from parsers.errors import UsageError
 from parsers.locales import Locale
 from pipeline.engines import Term
 from pipeline.glossary import MOST_TERMS, Entry, Glossary, Termbase, wording
+from pipeline.inflection import languages
 from pipeline.languages import UNKNOWN
 from tests.corpus import CORPUS
 from tests.pipeline.contents import mark
@@ -261,6 +264,26 @@ def test_files_are_laid_over_each_other_whatever_they_are(tmp_path):
     paths = tmp_path / "many.csv", written(tmp_path, "file,Akte\n")
     assert pairs(Termbase.load(*paths).between(EN, DE)) == [("bug", "Fehler"), ("file", "Akte")]
     assert pairs(Termbase.load(*reversed(paths)).between(EN, DE)) == [("file", "Datei"), ("bug", "Fehler")]
+
+
+# ---- the documentation ---------------------------------------------------------------------
+PAGE = (Path(__file__).parents[2] / "docs" / "glossary.md").read_text(encoding="utf-8")
+CSV_PAIR, CSV_MANY, TBX = re.findall(r"```(?:csv|xml)\n(.*?)```", PAGE, re.DOTALL)
+
+
+@pytest.mark.parametrize(("text", "name", "target", "first"), [
+    (CSV_PAIR, "a.csv", BR, [("pull request", "pull request"), ("span", "trecho"), ("IT", "TI"), ("spread", "propagar")]),
+    (CSV_MANY, "a.csv", DE, [("file", "Datei"), ("RAM", "RAM"), ("bug", "Fehler")]),
+    (CSV_MANY, "a.csv", BR, [("file", "arquivo"), ("RAM", "RAM")]),
+    (TBX, "a.tbx", BR, [("address bar", "barra de endereço"), ("URL field", "barra de endereço")]),
+])
+def test_the_examples_of_the_page(tmp_path, text, name, target, first):
+    assert pairs(Termbase.load(written(tmp_path, text, name)).between(EN, target)) == first
+
+
+def test_the_page_names_every_language_whose_forms_are_known_and_the_limits():
+    assert sorted(re.findall(r"\(`(\w+)`\)", re.sub(r"\s+", " ", PAGE))) == list(languages())
+    assert f"{MOST_TERMS} at most" in PAGE
 
 
 @pytest.mark.skipif(not TERMS.is_dir(), reason=f"no real term lists at {TERMS}; set DIGLOT_CORPUS to run this")
