@@ -58,6 +58,14 @@ class Profile:
         """Changes with every change of its prompts; part of the engine's signature."""
         return f"{self.edition}-{self.recipe.name}"
 
+    def by(self, recipe: str) -> Profile:
+        """This profile with another of its recipes. Raises UsageError if it has none of that name."""
+        for one in self.recipes:
+            if one.name == recipe:
+                return replace(self, recipe=one)
+        known = ", ".join(one.name for one in self.recipes)
+        raise UsageError(f"The profile {self.name} has no recipe “{recipe}”; it has {known}.")
+
     def check(self, source: Locale, target: Locale) -> None:
         """Raises UnsupportedPair for a language that the models do not know, and for the same on both sides."""
         if (source.language, source.script) == (target.language, target.script):
@@ -125,20 +133,15 @@ PROFILES = (
 """By a model's name the first is chosen that fits; the last fits every name."""
 
 
-def profile_named(name: str, model: str, recipe: str = "") -> Profile:
-    """The profile of that name, or if it is empty the one for a model of that name; by default with its own recipe.
+def profile_named(name: str, model: str) -> Profile:
+    """The profile for a model: of that name, or if the name is empty the one for models that are called so.
 
-    Raises UsageError for a name that nobody has.
+    ``hy-mt2/lean`` is the profile hy-mt2 with its recipe lean. Raises UsageError for a name that nobody has.
     """
+    name, _, recipe = name.partition("/")
     found = next((one for one in PROFILES if (one.name == name if name else one.models.search(model))), None)
     if found is None:
         raise UsageError(f"There is no profile “{name}”; there are {', '.join(one.name for one in PROFILES)}.")
     if found.name == "hy-mt2" and re.search("30b", model, re.IGNORECASE):
         found = replace(found, card=CARD_30B)
-    if not recipe:
-        return found
-    chosen = next((one for one in found.recipes if one.name == recipe), None)
-    if chosen is None:
-        known = ", ".join(one.name for one in found.recipes)
-        raise UsageError(f"The profile {found.name} has no recipe “{recipe}”; it has {known}.")
-    return replace(found, recipe=chosen)
+    return found.by(recipe) if recipe else found

@@ -15,7 +15,7 @@ OWN = "source|target|context"
 """Marks that prompts put around texts."""
 
 TOKENS = re.compile(
-    r"<\|[^][<>|\n]{1,40}\|>|<｜[^][<>｜\n]{1,40}｜>"        # ChatML, Llama 3, Qwen, HY-MT 1.8B; DeepSeek, HY-MT 7B
+    r"<\|[^][<>|\s]{1,40}\|>|<｜[^][<>｜\s]{1,40}｜>"        # ChatML, Llama 3, Qwen, HY-MT 1.8B; DeepSeek, HY-MT 7B
     r"|</?(?:s|bos|eos|pad|unk|mask|cls|sep|sop|eop|eod|think|answer|tool_call|tool_response|image|audio|video"
     r"|(?:start|end)_of_(?:turn|text|image)|extra_id_\d+|unused\d+|" + OWN + r")>"      # SentencePiece, Gemma, T5, ours
     r"|<</?SYS>>|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|gMASK|MASK|CLS|SEP|PAD|UNK)\]",

@@ -82,7 +82,7 @@ class _Line:
     def move_out_before(self, at: int) -> None:
         """White space behind an opening tag goes before it, unless there is some already."""
         outside, inside = self.texts[at], self.texts[at + 1]
-        if inside[:1].isspace() and inside.strip():
+        if inside[:1].isspace() and (inside.strip() or not self._is_pair(at)):
             self.texts[at + 1] = inside.lstrip()
             if (at or outside) and not outside[-1:].isspace():
                 self.texts[at] = outside + " "
@@ -90,10 +90,14 @@ class _Line:
     def move_out_behind(self, at: int) -> None:
         """White space before a closing tag goes behind it."""
         inside, outside = self.texts[at], self.texts[at + 1]
-        if inside[-1:].isspace() and inside.strip():
+        if inside[-1:].isspace() and (inside.strip() or not self._is_pair(at - 1)):
             self.texts[at] = inside.rstrip()
             if (at + 1 < len(self.codes) or outside) and not outside[:1].isspace():
                 self.texts[at + 1] = " " + outside
+
+    def _is_pair(self, at: int) -> bool:
+        """True if nothing but white space stands between this opening Code and its other half."""
+        return 0 <= at < len(self.codes) - 1 and self.codes[at].id == self.codes[at + 1].id
 
     def close_up_before(self, at: int, mark: str) -> None:
         """No white space between a mark of punctuation and the tag behind it, if the source has none."""
