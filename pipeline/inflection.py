@@ -4,9 +4,10 @@ A term is written in its basic form and stands in texts in others: ``políticas`
 ``файлами`` for ``файл``. Two words are forms of one if what follows their common beginning are two
 endings of one paradigm. The tables hold the endings of number, case and gender alone. General stemmers
 also take off what makes another word of a word (*observe*, *observability*), which must not be taken for
-the term, and miss regular plurals (*opção*, *opções*). Held against the dictionaries of simplemma 2.0, the pairs that
-the tables join have one lemma in 85 to 97 of 100, most others being participles and words that the
-dictionaries lack; docs/glossary.md has the languages.
+the term, and miss regular plurals (*opção*, *opções*): Snowball's join words of one lemma in 56 of 100 pairs of
+English, 51 of Portuguese and 58 of Spanish documentation, these tables in 95, 76 and 92, and most of the
+rest are participles and loan words that the dictionaries compared with (simplemma 2.0) lack. For the other languages,
+compared over 16,000 dictionary words each, it is 84 (Arabic) to 99 of 100.
 """
 
 from __future__ import annotations
