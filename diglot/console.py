@@ -133,8 +133,8 @@ def counted(counts: dict[str, int], kept: dict[str, int]) -> str:
     return ", ".join(parts) or "nothing to translate"
 
 
-def summary(all_finished: Iterable[Finished], copied: int, skipped: int, left_out: int) -> str:
-    """The closing line of a command over several documents."""
+def summary(all_finished: Iterable[Finished], copied: int, skipped: int, left_out: int, seconds: float) -> str:
+    """The closing line of a command over several documents, with the time that it took."""
     counts: Counter[str] = Counter()
     kept: Counter[str] = Counter()
     done = refused = 0
@@ -151,7 +151,7 @@ def summary(all_finished: Iterable[Finished], copied: int, skipped: int, left_ou
         parts.append(f"{many(skipped, 'other file')} skipped (--unknown copy copies them)")
     if left_out:
         parts.append(f"{many(left_out, 'folder')} of tools left out")
-    return "; ".join(parts) + "."
+    return f"{'; '.join(parts)} ({seconds:.1f} s)."
 
 
 def many(number: int, noun: str) -> str:

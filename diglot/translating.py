@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -35,6 +36,7 @@ class Manner:
 def translate(wish: Wish, order: Order, manner: Manner) -> Exit:
     """Translate all that was wished for. Gives the worst exit code of all documents; raises
     UsageError and EngineError before anything is written."""
+    began = time.monotonic()
     made = plan(wish)
     check_outputs(made, replace=manner.replace)
     reports = _reports(made, manner)
@@ -65,7 +67,7 @@ def translate(wish: Wish, order: Order, manner: Manner) -> Exit:
     finally:
         tell.close()
     if not manner.quiet:
-        _close(made, done)
+        _close(made, done, time.monotonic() - began)
     return max(codes)
 
 
@@ -168,7 +170,7 @@ def _copy(made: Plan, tell: Console, *, replace_there: bool) -> Exit:
     return code
 
 
-def _close(made: Plan, done: Sequence[Finished]) -> None:
+def _close(made: Plan, done: Sequence[Finished], seconds: float) -> None:
     """The closing line; nothing where a single document has failed and said so."""
     if len(done) == 1 and not (made.copies or made.skipped):
         only = done[0]
@@ -179,5 +181,5 @@ def _close(made: Plan, done: Sequence[Finished]) -> None:
                 more = f" (and {len(only.warnings) - 1} more; --report lists them)" if len(only.warnings) > 1 else ""
                 say(f"warning: {only.warnings[0]}{more}")
         return
-    say(summary(done, len(made.copies), len(made.skipped), len(made.left_out)))
+    say(summary(done, len(made.copies), len(made.skipped), len(made.left_out), seconds))
 

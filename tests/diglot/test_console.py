@@ -23,9 +23,9 @@ def test_counts_read_as_a_sentence() -> None:
 
 def test_a_summary_adds_up() -> None:
     failed = Finished(ONE, Exit.DOCUMENT, "Damaged.")
-    assert summary([DONE, DONE, failed], 2, 1, 1) == (
+    assert summary([DONE, DONE, failed], 2, 1, 1, 83.25) == (
         "2 documents: 84 translated, 6 repeated, 4 kept in the source language (codes); 1 failed; "
-        "2 other files copied; 1 other file skipped (--unknown copy copies them); 1 folder of tools left out.")
+        "2 other files copied; 1 other file skipped (--unknown copy copies them); 1 folder of tools left out (83.2 s).")
 
 
 def test_no_terminal_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:

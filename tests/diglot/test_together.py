@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -102,7 +104,7 @@ def test_a_damaged_document_stops_nothing_else(diglot: Run) -> None:
     assert done.code == 3
     assert files_below(Path("out")) == names
     assert re.search(r"^diglot: docs/damaged\.docx: \S.*\.$", done.err, re.MULTILINE)
-    assert "; 1 failed." in done.err
+    assert "; 1 failed (" in done.err
 
 
 def test_a_document_in_a_language_that_the_model_does_not_know(diglot: Run) -> None:
@@ -160,7 +162,7 @@ def test_a_server_that_goes_for_good_ends_the_command_once(diglot: Run, monkeypa
     assert "The model server has not answered for" in failed[0]
     more = re.search(r"^diglot: (\d+) other documents failed for the same reason\.$", done.err, re.MULTILINE)
     assert more
-    assert f"{int(more[1]) + 1} failed." in lines[-1]
+    assert f"{int(more[1]) + 1} failed (" in lines[-1]
     assert len(files_below(Path("out")) if Path("out").exists() else ()) == 30 - int(more[1]) - 1
     assert not [name for name in files_below(Path()) if name.endswith(".part")]
 
@@ -208,6 +210,25 @@ def test_an_interruption_while_standard_input_is_waited_for(tmp_path: Path) -> N
         _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert err.decode().splitlines() == ["diglot: Interrupted; what is finished stays, and nothing is half-written."]
+
+
+def test_progress_on_a_terminal(tmp_path: Path) -> None:
+    documents(tmp_path / "docs")
+    screen, end = pty.openpty()
+    with ScriptedServer(Settings(Speed(step_s=0.02), model=MODEL)) as server:
+        process = subprocess.Popen([sys.executable, "-m", "diglot", *over(server)], cwd=tmp_path, stderr=end,
+                                   env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "120"})
+        os.close(end)
+        shown = b""
+        with suppress(OSError), os.fdopen(screen, "rb", buffering=0) as terminal:   # EIO: the other end is closed
+            while part := terminal.read(65536):
+                shown += part
+        assert process.wait(60) == 0
+    counts = [int(count) for count in re.findall(rb"(\d+) of 30 documents", shown)]
+    assert counts == sorted(counts)
+    assert 0 < counts[-1] <= 30
+    assert re.search(rb"30 documents: \d+ translated", shown)
+    assert b"Traceback" not in shown
 
 
 def test_standard_input_is_translated(diglot: Run) -> None:
