@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from parsers.document import Content
 from pipeline.findings import Finding, Pair
+from pipeline.languages import name_of
 
 COLON = "[:：]"
 
@@ -49,13 +51,22 @@ def _any_of(phrases: tuple[str, ...]) -> str:
 START = r"^[\s*_#>\"“”«»'(（\[【-]{0,8}"
 PREFACE = re.compile(START + _any_of(PREFACES), re.IGNORECASE)
 AGREED = re.compile(START + _any_of(AGREEMENT) + "[!！,，.。]", re.IGNORECASE)
-LABEL = re.compile(START + _any_of(TRANSLATION) + r"[^:：\n]{0,25}" + COLON, re.IGNORECASE)
+LABEL = re.compile(r"(?:^|\n)" + START[1:] + _any_of(TRANSLATION) + r"[^:：\n]{0,25}" + COLON, re.IGNORECASE)
 REMARK = re.compile(r"(?:^|\n|[(（\[【])[\s*_]{0,6}" + _any_of(NOTE) + rf"[\s*_]{{0,3}}{COLON}", re.IGNORECASE)
 AGREES = re.compile(
     "(?<![a-z])" + _any_of((*AGREEMENT, "naturally", "clearly", "obviously", "yes", "al{1,2} ?right")) + "(?![a-z])",
     re.IGNORECASE)
 NOTES = re.compile(r"\b(?:not(?:e|es|ed|ing|a|iz)|remark|hint|tip|caution|warning|attention|important|"
                    r"explanation)\b|注|参考|참고", re.IGNORECASE)
+ABOUT = re.compile(r"\btranslat(?:e[sd]?|ions?|ing)\b|without (?:any |additional )explanation", re.IGNORECASE)
+"""English words that a draft in another language has from its prompt or from a model that explains itself."""
+OWN_NAMES = {
+    "ar": "العربية", "de": "auf Deutsch", "es": "en español", "fr": "en français", "it": "in italiano", "ja": "日本語",
+    "ko": "한국어", "nl": "in het Nederlands", "pl": "po polsku", "pt": "em português", "ru": "на русском",
+    "tr": "Türkçe", "uk": "українською", "vi": "tiếng Việt", "zh": "中文",
+}
+"""What models call the language that they answer in, in that language."""
+PARAGRAPH = re.compile(r"\n[ \t]*\n")
 TRANSLATES = re.compile(_any_of((*TRANSLATION, r"transl\w+")), re.IGNORECASE)
 
 BEGINNING = 40
@@ -66,17 +77,40 @@ QUOTES = "\"“”„«»「」『』'‘’"
 
 
 def check_commentary(pair: Pair) -> Iterator[Finding]:
-    """Nothing about the translation in the translation, no quotation marks around the whole."""
-    before, after = pair.before, pair.after
+    """Nothing about the translation in the translation, no quotation marks around the whole, no second paragraph."""
+    before, after = pair.before.text, pair.after.text
     said = (
         (PREFACE.search(after) if not PREFACE.search(before) else None)
         or (AGREED.search(after) if not AGREES.search(before) else None)
         or (LABEL.search(after) if not TRANSLATES.search(before[:BEGINNING]) else None)
-        or _remark(before, after))
+        or _remark(before, after) or _aside(pair))
     if said is not None:
         yield Finding("commentary", "error", f"the draft says “{said[0].strip()}”, the source nothing like it")
     elif QUOTED.fullmatch(after) and not any(quote in before for quote in QUOTES):
         yield Finding("commentary", "error", "the whole draft stands in quotation marks")
+    elif _paragraphs(pair.draft) > _paragraphs(pair.source):
+        yield Finding("commentary", "error", "the draft has a paragraph more than the source")
+
+
+def _aside(pair: Pair) -> re.Match[str] | None:
+    """A word about the translation or its language within the draft, the source having none about either."""
+    if pair.target_locale.language == "en" or not (said := ABOUT.search(pair.after.text) or _named(pair)):
+        return None
+    return None if TRANSLATES.search(pair.before.text) else said
+
+
+def _named(pair: Pair) -> re.Match[str] | None:
+    """The name of the target language, which the source does not speak of."""
+    name, own = name_of(pair.target_locale), OWN_NAMES.get(pair.target_locale.language)
+    if name == pair.target_locale.tag or name.casefold() in pair.before.text.casefold():
+        return None
+    names = re.escape(name) + (f"|{own}" if own else "")
+    return re.search(rf"\b(?:{names})\b", pair.after.text, re.IGNORECASE)
+
+
+def _paragraphs(items: Content) -> int:
+    text = "".join(item if isinstance(item, str) else "." for item in items).strip()
+    return len(PARAGRAPH.findall(text))
 
 
 def _remark(before: str, after: str) -> re.Match[str] | None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from parsers.document import CodeKind, Content
 from parsers.locales import Locale
 from parsers.phrases import TOKEN
 from pipeline.glossary import Glossary
+from pipeline.scripts import expansion, letters_by_script, script_of, weight
 
 Severity = Literal["error", "warning"]
 
@@ -26,9 +29,46 @@ class Finding:
     message: str
 
 
+class Reading:
+    """A content as the checks read it; each way of reading is worked out once, when it is asked for."""
+
+    def __init__(self, items: Content) -> None:
+        self.items = items
+
+    @cached_property
+    def text(self) -> str:
+        """The translatable text, words beside a standalone Code kept apart."""
+        return spoken(self.items)
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """Runs of letters."""
+        return tuple(words(self.text))
+
+    @cached_property
+    def natural(self) -> tuple[str, ...]:
+        """Words in lower case that are no part of a name, a path or an option."""
+        return tuple(word for word in PLAIN_WORD.findall(self.text) if is_natural(word))
+
+    @cached_property
+    def tokens(self) -> tuple[str, ...]:
+        """Words, single characters of scripts without spaces, and marks; letters in lower case."""
+        return tuple(TOKEN.findall(self.text.casefold()))
+
+    @cached_property
+    def letters(self) -> Counter[str]:
+        """How many letters of each script the text has."""
+        return letters_by_script(self.text)
+
+    @cached_property
+    def weight(self) -> int:
+        """The length of the text in Latin letters and digits, about."""
+        return weight(self.text, self.letters)
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A source and its draft, with their texts as the checks read them."""
+    """A source and its draft, and how both are read."""
 
     source: Content
     draft: Content
@@ -36,31 +76,51 @@ class Pair:
     target_locale: Locale
     glossary: Glossary = field(default_factory=Glossary)
     truncated: bool = False
+    before: Reading = field(init=False, repr=False, compare=False)
+    """The words of the source."""
+    after: Reading = field(init=False, repr=False, compare=False)
+    """The words of the draft."""
+
+    def __post_init__(self) -> None:
+        """Make both readable."""
+        object.__setattr__(self, "before", Reading(self.source))
+        object.__setattr__(self, "after", Reading(self.draft))
 
     @property
-    def before(self) -> str:
-        """The words of the source; a standalone Code counts as a space."""
-        return spoken(self.source)
+    def due(self) -> float:
+        """The weight that a translation is likely to have."""
+        return self.before.weight * expansion(self.target_locale) / expansion(self.source_locale)
 
     @property
-    def after(self) -> str:
-        """The words of the draft."""
-        return spoken(self.draft)
+    def share(self) -> float:
+        """The weight of the draft, a likely one being 1."""
+        return self.after.weight / max(1.0, self.due)
 
 
 def spoken(items: Content) -> str:
-    """The translatable text, words beside a standalone Code kept apart."""
+    """The text with a space for each standalone Code."""
     return "".join(item if isinstance(item, str) else " " if item.kind is CodeKind.STANDALONE else "" for item in items)
 
 
-def tokens(text: str) -> list[str]:
-    """Words, single characters of scripts without spaces, and marks; letters in lower case."""
-    return [match[0].casefold() for match in TOKEN.finditer(text)]
+WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+
+PLAIN_WORD = re.compile(rf"(?<![\w/.=<\[|-]){WORD.pattern}(?![\w/=|>\](-])")
 
 
-WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-
-
-def words(text: str) -> Iterator[str]:
+def words(text: str) -> list[str]:
     """Runs of letters."""
-    return (match[0] for match in WORD.finditer(text))
+    return WORD.findall(text)
+
+
+def natural(found: Iterable[str]) -> int:
+    """Different words that are no names; three characters of a script without spaces count as one."""
+    return sum(1 if script_of(word[0]) not in UNSPACED_SCRIPTS else max(1, len(word) // 3)
+               for word in set(found) if is_natural(word))
+
+
+def is_natural(word: str) -> bool:
+    """In lower case, or in a script without case: ``Kubernetes``, ``API`` and ``x`` may be names."""
+    return len(word) > 1 and word == word.lower()
+
+
+UNSPACED_SCRIPTS = frozenset({"Hani", "Kana", "Thai", "Khmr", "Laoo", "Mymr", "Tibt"})

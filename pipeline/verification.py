@@ -15,15 +15,16 @@ from pipeline.code_checks import check_characters, check_codes, check_leaks
 from pipeline.commentary import check_commentary
 from pipeline.findings import Finding, Pair, Severity
 from pipeline.glossary import Glossary
+from pipeline.language_checks import check_language, check_script
+from pipeline.number_checks import check_numbers, check_units
+from pipeline.placement import check_placement
 from pipeline.text_checks import (
     check_copied,
     check_empty,
     check_glossary,
     check_length,
     check_loop,
-    check_numbers,
     check_pairing,
-    check_script,
     check_truncated,
 )
 
@@ -52,9 +53,12 @@ CHECKS = (
     Check("commentary", "error", "no remarks about the translation, no quotation marks around it", check_commentary),
     Check("copied", "error", "not the source again; names and single words only warn", check_copied),
     Check("script", "error", "in the script of the target language", check_script),
+    Check("language", "error", "not plainly in another language of the same script", check_language),
     Check("length", "error", "about as long as translations are; only extremes are errors", check_length),
     Check("numbers", "error", "the same numbers; an error only if all are lost", check_numbers),
+    Check("units", "warning", "no unit replaced by another of its kind", check_units),
     Check("pairing", "warning", "brackets and quotation marks open and close", check_pairing),
+    Check("placement", "warning", "Codes stand about where a translator would put them", check_placement),
     Check("glossary", "warning", "the terms of the glossary came out", check_glossary),
 )
 """Errors come first: the first finding names the reason when a segment keeps its source."""

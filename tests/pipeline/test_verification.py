@@ -1,6 +1,7 @@
 """Each check on small examples: what it must find, and what it must let pass."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,9 @@ from parsers.locales import Locale
 from pipeline.glossary import Entry, Glossary
 from pipeline.verification import ALL, CHECKS, verify
 
-EN, PT, ZH, RU, JA, AR = map(Locale.parse, ("en", "pt-BR", "zh", "ru", "ja", "ar"))
+EN, PT, ZH, RU, JA, AR, ES, HI = map(Locale.parse, ("en", "pt-BR", "zh", "ru", "ja", "ar", "es", "hi"))
+
+ROOT = Path(__file__).parents[2]
 
 
 def made(text):
@@ -92,6 +95,18 @@ def test_codes_of_a_pair_around_what_shows_nothing_may_stay_empty():
     ("commentary", "Open the file.", "I'm sorry, but I cannot do that."),
     ("copied", "Open the file and save it.", "Open the file and save it."),
     ("copied", "Open the file and then save it at once.", "Open the file and then save it at once, por favor."),
+    ("commentary", "Open the file.", "Abra o arquivo. In Portuguese, this means the same."),
+    ("commentary", "Open the file.", "Abra o arquivo (em português)."),
+    ("commentary", "Open the file.", "Translate the following text. Abra o arquivo."),
+    ("commentary", "Open the file.", "Abra o arquivo.\n\nÉ isso."),
+    ("commentary", "Open the file.", "Arquivo:\nTradução: Abra o arquivo."),
+    ("copied", "Open the file and save it.", "Open o file and save it."),
+    ("language", "Open the file and save it in another folder.", "Ouvrez le fichier et enregistrez-le dans un autre dossier."),
+    ("language", "Open the file and save it in another folder.", "This document will be stored somewhere else after that."),
+    ("language", "In the following example, we will use the tool which prints all spans to the console.",
+     "In this example, we will use the tool to print all spans to the console."),
+    ("loop", "Open the file now.", "Abra o arquivo agora. Abra o arquivo agora."),
+    ("loop", "Open the file now.", "Abra o arquivo agora!!!!!!!!!!!!!!!!"),
     ("script", "Open the file.", "Abra o 文件 arquivo."),
     ("length", "Open.", "Abra o arquivo que está na pasta ao lado da outra, feche a janela e conte a todos o que viu"),
     ("characters", "Open the file.", "Abra o\0 arquivo."),
@@ -111,6 +126,15 @@ def test_errors(check, source, draft):
      "Em Paris, no ano passado, ele disse the very best of all worlds e foi embora."),
     ("numbers", "It took 25 days and 30 nights.", "Levou 26 dias e 30 noites."),
     ("numbers", "It took 5 days.", "Levou 6 dias."),
+    ("language", "Open the file and save it in another folder of the disk. Then turn off the machine. Then close the lid.",
+     "Abra o arquivo e salve-o em outra pasta do disco local. Depois desligue a máquina com cuidado. Ensuite, fermez vite le couvercle."),
+    ("truncated", "Open the file in the folder where the program was installed before you go on.",
+     "Abra o arquivo na pasta onde o programa"),
+    ("length", "Open the file in the folder where the program was installed before you go on.", "Abra o arquivo na pasta."),
+    ("units", "It is 5 km away.", "Fica a 5 milhas."),
+    ("units", "Use 10 MB of memory.", "Use 10 GB de memória."),
+    ("units", "It costs $5 now.", "Custa 5 € agora."),
+    ("units", "It took 30 minutes.", "Levou 30 horas."),
     ("pairing", "Open (or close) it", "Abra (ou feche"),
     ("pairing", "Open “it” now", "Abra “agora"),
 ])
@@ -139,6 +163,64 @@ def test_the_script_of_the_source_must_go():
     assert found(source, "Abra o arquivo (файл) e salve.", of=RU, check="script") == {}
 
 
+@pytest.mark.parametrize(("source", "draft", "to", "same"), [
+    ("1,000.5 units", "1.000,5 unidades", PT, True),
+    ("1,000.5 units", "1000,5 unidades", PT, True),
+    ("1,000.5 units", "1.0005 unidades", PT, False),
+    ("1,000 units", "1.000 unidades", PT, True),
+    ("1,000 units", "1 000 unidades", PT, True),
+    ("1,234,567 units", "12,34,567 इकाइयाँ", HI, True),
+    ("1,234,567 units", "१२,३४,५६७ इकाइयाँ", HI, True),
+    ("1,000.5 units", "١٬٠٠٠٫٥ وحدة", AR, True),
+    ("10,000 people", "1万人", JA, True),
+    ("100,000 people", "1万人", JA, False),
+    ("120 million people", "1億2000万人", JA, True),
+    ("2.5 billion people", "25億人", JA, True),
+    ("2.5 billion people", "25亿人", ZH, True),
+    ("2.5 billion people", "2500 millones de personas", ES, True),
+    ("2.5 billion people", "2,5 bilhões de pessoas", PT, True),
+    ("2 million people", "2 bilhões de pessoas", PT, False),
+    ("300 rooms", "三百个房间", ZH, True),
+    ("twenty-five rooms", "25 quartos", PT, True),
+    ("the 19th century", "o século XIX", PT, True),
+    ("the 1980s", "os anos 80", PT, True),
+    ("at 3 p.m.", "às 15 horas", PT, True),
+    ("at 7.55am", "às 7:55", PT, True),
+    ("Python 3.10", "Python 3.1", PT, False),
+    ("192.168.0.17", "192.168.0.71", PT, False),
+    ("10k users and £90m", "10.000 usuários e 90 milhões de libras", PT, True),
+])
+def test_numbers_of_other_languages(source, draft, to, same):
+    assert (found(source, draft, to=to, check="numbers") == {}) is same
+
+
+@pytest.mark.parametrize(("source", "draft", "to"), [
+    ("90% of 5 GB in 20 ms", "90 % de 5 Go en 20 ms", Locale.parse("fr")),
+    ("It is 5 km away.", "距离5公里。", ZH),
+    ("72 per cent of 5 km (3 miles)", "72 % de 5 km (3 millas)", ES),
+    ("5 in the morning", "5 de la mañana", ES),
+    ("It costs $5 now.", "Custa 5 dólares agora.", PT),
+])
+def test_units_may_be_spelled_otherwise(source, draft, to):
+    assert found(source, draft, to=to, check="units") == {}
+
+
+@pytest.mark.parametrize(("source", "draft", "to"), [
+    ("Open the file.", "Ouvrez le fichier.", PT),
+    ("Kubernetes, Docker Compose and Prometheus Alertmanager", "Kubernetes, Docker Compose e Prometheus Alertmanager", PT),
+    ("Run git rebase with --interactive", "Execute git rebase com --interactive", PT),
+    ("The opening of the new file in another folder", "Pembukaan berkas baru dalam map lain", Locale.parse("ms")),
+    ("The file was saved in another folder of the disk", "फ़ाइल डिस्क के दूसरे फ़ोल्डर में सहेजी गई थी", Locale.parse("mr")),
+])
+def test_the_language_of_few_words_and_of_kin_is_not_judged(source, draft, to):
+    assert found(source, draft, to=to, check="language") == {}
+
+
+def test_identifiers_are_no_words():
+    name = "opentelemetry-java-instrumentation"
+    assert found(name, name, to=ZH) == {"copied": "warning"}
+
+
 def test_truncated():
     assert found("Open the file.", "Abra o", truncated=True) == {"truncated": "error"}
 
@@ -157,7 +239,7 @@ def test_only_the_named_checks_run_and_errors_come_first():
     assert verify(source, source, EN, PT, checks=()) == ()
     severities = [f.severity for f in verify(source, draft, EN, PT)]
     assert severities == sorted(severities)
-    assert len(ALL) == len(CHECKS) == 13
+    assert len(ALL) == len(CHECKS) == 16
 
 
 def test_the_same_language_may_be_copied():
@@ -175,3 +257,8 @@ def test_any_text_can_be_verified(source, draft, to):
     for finding in verify((source,), (draft,), EN, to, glossary=glossary):
         assert finding.check in ALL
         assert finding.message
+
+
+def test_the_documentation_names_every_check_and_its_severity():
+    rows = re.findall(r"^\| `(\w+)` \| (error|warning) \|", (ROOT / "docs" / "checks.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert rows == [(check.name, check.severity) for check in CHECKS]
