@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pipeline.glossary import Glossary
     from pipeline.memory import Memory
     from pipeline.report import Report
+    from pipeline.translation import Result
     from storage.memory import SqliteMemory
 
 LARGEST_INPUT = 512 << 20
@@ -155,6 +156,7 @@ async def performed(errand: Errand, order: Order, engine: Engine, tell: Tell, me
                   keep_others=order.keep_others, priority=order.server.priority)
         result = await translated(data, job, engine, memory=memory, listener=listener,
                                   progress=lambda done, total: tell(Progressed(errand, done, total)))
+        return _finished(errand, result, time.monotonic() - began)
     except (KeyboardInterrupt, SystemExit, asyncio.CancelledError):
         raise
     except BaseException as error:  # noqa: BLE001 - the boundary of one errand; a panic of native code is no Exception
@@ -163,10 +165,13 @@ async def performed(errand: Errand, order: Order, engine: Engine, tell: Tell, me
         lost = engine.remote and isinstance(error, EngineError) and not isinstance(
             error, UnsupportedPair | RequestFailed)
         return Finished(errand, exit_of(error), sentence_of(error), seconds=time.monotonic() - began, engine_lost=lost)
+
+
+def _finished(errand: Errand, result: Result, seconds: float) -> Finished:
     report = result.report
     code = Exit.OK if report.ok and not report.warnings else Exit.WARNINGS
     return Finished(errand, code, None, result.output, report.as_json(), dict(report.counts), _reasons(report),
-                    tuple(report.warnings), time.monotonic() - began)
+                    tuple(report.warnings), seconds)
 
 
 def _reasons(report: Report) -> dict[str, int]:
