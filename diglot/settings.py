@@ -68,8 +68,6 @@ def settings(given: Mapping[str, Any], config: Path | None = None) -> Settings:
     held = _read(file) if file is not None else {}
     places = {**dict.fromkeys(held, f"in {shown(file)}"), **{name: f"({_variable(name)})" for name in variables},
               **dict.fromkeys(options, "")}
-    if not variables and not held:
-        return Settings(**options)      # of the right types already; the library that checks them takes its time
     return _checked({**held, **variables, **options}, places)
 
 

