@@ -72,6 +72,8 @@ def check_language(pair: Pair) -> Iterator[Finding]:
         where = "the draft" if most else f"“{' '.join(stretch[:6])}…”"
         yield _in_another(where, language, pair.target_locale, sure=most and odds > ODDS_ERROR)
         return
+    if 2 * len(held.intersection(pair.after.words)) <= STRETCH:
+        return
     left = pair.after.natural
     if len(left) > STRETCH and 2 * sum(word in held for word in left) >= len(left):
         found = _other(left, target)

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from operator import eq
 
-from parsers.document import text_of
 from pipeline.findings import Finding, Pair, Severity, natural
+from pipeline.glossary import wording
 
 COPIED_WORDS = 3
 """So many natural words are no name: a text with them does not stay as it is in another language."""
@@ -57,13 +57,13 @@ STUTTER = re.compile(r"([^\W\d_]{1,6}?)\1{7,}")
 
 def check_loop(pair: Pair) -> Iterator[Finding]:
     """No word, phrase or syllable over and over, unless the source does so."""
-    before, after = pair.before.tokens, pair.after.tokens
+    after = pair.after.tokens
     phrase, times = _longest_repeat(after)
-    if times and _longest_repeat(before)[1] < times:
+    if times and _longest_repeat(pair.before.tokens)[1] < times:
         yield Finding("loop", "error", f"“{phrase}” is repeated {times} times")
-    elif (share := _repeated_share(after)) > REPEATED and share - _repeated_share(before) > REPEATED:
+    elif (share := _repeated_share(after)) > REPEATED and share - _repeated_share(pair.before.tokens) > REPEATED:
         yield Finding("loop", "error", "much of the draft is said twice or more")
-    elif _doubled(after) and not _doubled(before):
+    elif _doubled(after) and not _doubled(pair.before.tokens):
         yield Finding("loop", "error", "the draft is one text twice")
     elif (found := STUTTER.search(pair.after.text)) and found[0] not in pair.before.text:
         yield Finding("loop", "error", f"“{found[0][:20]}…” repeats itself")
@@ -125,11 +125,12 @@ def check_copied(pair: Pair) -> Iterator[Finding]:
     before, after = pair.before.words, pair.after.words
     if not before or not after:
         return
-    said = natural(before)
     if len(before) == len(after) and [w.casefold() for w in before] == [w.casefold() for w in after]:
-        severity: Severity = "error" if said >= COPIED_WORDS else "warning"
+        severity: Severity = "error" if natural(before) >= COPIED_WORDS else "warning"
         yield Finding("copied", severity, "the draft is the source")
         return
+    if len(set(before) & set(after)) <= COPIED_WORDS:
+        return                                              # most translations: spares the closer look
     due = Counter(pair.before.natural)
     if len(due) > COPIED_WORDS and (due & Counter(after)).total() >= COPIED_SHARE * due.total():
         yield Finding("copied", "error", "the draft is nearly the source")
@@ -181,5 +182,5 @@ def _count(marks: Counter[str], of: str) -> int:
 def check_glossary(pair: Pair) -> Iterator[Finding]:
     """Each term of the glossary came out at least once."""
     if pair.glossary.entries:
-        for entry in pair.glossary.check(text_of(pair.source), text_of(pair.draft)).misses:
+        for entry in pair.glossary.check(wording(pair.source), wording(pair.draft)).misses:
             yield Finding("glossary", "warning", f"“{entry.source}” did not become “{entry.target}”")
