@@ -52,8 +52,11 @@ class Reading:
 
     @cached_property
     def tokens(self) -> tuple[str, ...]:
-        """Words, single characters of scripts without spaces, and marks; letters in lower case."""
-        return tuple(TOKEN.findall(self.text.casefold()))
+        """Words, single characters of scripts without spaces, and marks, letters in lower case; a standalone Code is a
+        token that no other equals."""
+        return tuple(token for item in self.items for token in (
+            TOKEN.findall(item.casefold()) if isinstance(item, str) else
+            [f"\ufffc{item.id}"] if item.kind is CodeKind.STANDALONE else []))
 
     @cached_property
     def letters(self) -> Counter[str]:

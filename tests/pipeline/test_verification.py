@@ -47,6 +47,8 @@ def found(source, draft, *, to=PT, check=None, **options):
     ("Translation: see below", "Tradução: veja abaixo"),
     ("No, no, no, no, no!", "Não, não, não, não, não!"),
     ("See [1].", "Veja [1]."),
+    ("If the protocol is <1/>, and if the protocol is <2/>", "Se o protocolo for <1/>, se o protocolo for <2/>"),
+    ("The <1/>, <2/>, <3/> and <4/> keys", "A chave <1/>, a chave <2/>, a chave <3/>, a chave <4/>"),
 ])
 def test_good_translations_pass(source, draft):
     assert found(source, draft) == {}
