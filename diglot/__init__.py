@@ -58,7 +58,7 @@ def translate(document: bytes | str | Path, to: str, *, source: str | None = Non
     ``to`` and ``source`` are language codes (``pt-BR``); without ``source`` the document's language
     is judged by its text. ``engine`` is a name of ``diglot engines`` or an engine of your own
     (`pipeline.engines.Engine`); ``server`` says where the model server is, for ``vllm``. ``format`` is
-    needed only where neither name nor content tells. ``glossary`` are paths of CSV or TSV files.
+    needed only where neither name nor content tells. ``glossary`` are paths of CSV, TSV or TBX files.
     ``memory`` is the path of a translation memory, made if it is not there, or an object that is one
     (`SqliteMemory`, `pipeline.memory.VolatileMemory`, your own). ``progress`` is called with segments
     done and in all.
@@ -113,13 +113,12 @@ def _asked(document: bytes | str | Path, to: str, source: str | None,
     """A document's bytes and what is wanted of it."""
     from parsers.locales import Locale
     from parsers.options import ParseOptions
-    from pipeline.glossary import Glossary
+    from pipeline.glossary import Termbase
     from pipeline.translation import Job
 
     data, name = _opened(document, format)
-    paths = [Path(path) for path in glossary]
-    return data, Job(name, Locale.parse(to), Locale.parse(source) if source else None,
-                     Glossary.load(*paths) if paths else Glossary(), options or ParseOptions())
+    return data, Job(name, Locale.parse(to), Locale.parse(source) if source else None, Termbase.load(*glossary),
+                     options or ParseOptions())
 
 
 def _engine(engine: str | Engine, server: ServerOptions | None) -> Engine:

@@ -18,7 +18,7 @@ from diglot.exits import MEANING, Exit, exit_of, sentence_of
 
 if TYPE_CHECKING:
     from parsers.options import ParseOptions
-    from pipeline.glossary import Glossary
+    from pipeline.glossary import Termbase
 
 EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code.value:<4}{meaning}" for code, meaning in MEANING.items())
 
@@ -72,7 +72,11 @@ Others = Annotated[str, typer.Option(
 Config = Annotated[Path | None, typer.Option(
     "--config", metavar="FILE", help="Settings. Default: diglot.toml, in this folder or above it.")]
 Glossaries = Annotated[list[Path] | None, typer.Option(
-    "--glossary", metavar="FILE", help="Terms and their translations, CSV or TSV; repeatable.")]
+    "--glossary", metavar="FILE", help="Terms and their translations, CSV, TSV or TBX; repeatable.")]
+Inflect = Annotated[bool, typer.Option(
+    "--inflect", help="Find terms of the glossary in other forms of their words too (plurals, cases …).")]
+NoConsistency = Annotated[bool, typer.Option(
+    "--no-consistency", help="Do not tell the engine how recurring phrases of the document were translated before.")]
 MemoryFile = Annotated[Path | None, typer.Option(
     "--memory", metavar="FILE", help="Translation memory: what it knows is not translated again, what is new is kept "
     "in it. Made if it is not there.")]
@@ -115,7 +119,8 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")
 def translate(
     ctx: typer.Context, inputs: Inputs, to: To, output: Output = None, source: From = "auto",
     engine: Engine = None, base_url: BaseUrl = None, model: Model = None, profile: ProfileName = None,
-    glossary: Glossaries = None, memory: MemoryFile = None, report: ReportPlace = None,
+    glossary: Glossaries = None, inflect: Inflect = False, no_consistency: NoConsistency = False,
+    memory: MemoryFile = None, report: ReportPlace = None,
     no_mask: NoMask = None, keep: Keep = None,
     keep_file: KeepFile = None, front_matter_key: FrontMatterKey = None, numbering: Numbering = False,
     other_languages: Others = "translate", stream: Stream = False, jobs: Jobs = None, force: Force = False,
@@ -144,8 +149,10 @@ def translate(
     if stream and wish.to_standard:
         raise UsageError("--stream shows segments on standard output; give the document another place with -o.")
     order = Order(chosen.engine, chosen.server, None if source == "auto" else Locale.parse(source),
-                  _glossary(chosen.glossary), _options(no_mask, keep, keep_file, front_matter_key, numbering=numbering),
-                  keep_others=other_languages == "keep", memory=chosen.memory, stream=stream,
+                  _terms_of(chosen.glossary, inflect=inflect),
+                  _options(no_mask, keep, keep_file, front_matter_key, numbering=numbering),
+                  keep_others=other_languages == "keep", consistency=not no_consistency,
+                  certified=report is not None, memory=chosen.memory, stream=stream,
                   debug=bool(ctx.find_root().params.get("debug")))
     if dry_run:
         raise typer.Exit(translating.dry_run(wish, order))
@@ -316,10 +323,10 @@ def _terms(path: Path) -> list[str]:
     return [term for line in lines if (term := line.strip()) and not term.startswith("#")]
 
 
-def _glossary(paths: Sequence[Path]) -> Glossary:
-    from pipeline.glossary import Glossary as Terms
+def _terms_of(paths: Sequence[Path], *, inflect: bool) -> Termbase:
+    from pipeline.glossary import Termbase as Terms
 
-    return Terms.load(*paths) if paths else Terms()
+    return Terms.load(*paths, inflection=inflect)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

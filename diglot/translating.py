@@ -39,6 +39,9 @@ def translate(wish: Wish, order: Order, manner: Manner) -> Exit:
     began = time.monotonic()
     made = plan(wish)
     check_outputs(made, replace=manner.replace)
+    if order.source is not None:
+        for target in wish.targets:
+            order.glossary.between(order.source, target)    # a glossary of other languages is told at once
     reports = _reports(made, manner)
     tell = console_for(len(made.errands), quiet=manner.quiet, streams=order.stream)
     done: list[Finished] = []

@@ -28,7 +28,7 @@ from parsers.options import ParseOptions
 
 if TYPE_CHECKING:
     from pipeline.engines import Engine, ServerOptions
-    from pipeline.glossary import Glossary
+    from pipeline.glossary import Termbase
     from pipeline.memory import Memory
     from pipeline.report import Report
     from pipeline.translation import Result
@@ -54,9 +54,11 @@ class Order:
     server: ServerOptions
     """For engines that speak to one."""
     source: Locale | None
-    glossary: Glossary
+    glossary: Termbase
     options: ParseOptions
     keep_others: bool = False
+    consistency: bool = True
+    certified: bool = True
     memory: Path | None = None
     """File of the translation memory."""
     stream: bool = False
@@ -153,7 +155,8 @@ async def performed(errand: Errand, order: Order, engine: Engine, tell: Tell, me
     try:
         data = given if given is not None and errand.source is None else read(errand)
         job = Job(format_for(errand, data), errand.target, order.source, order.glossary, order.options,
-                  keep_others=order.keep_others, priority=order.server.priority)
+                  keep_others=order.keep_others, consistency=order.consistency,
+                  certified=order.certified, priority=order.server.priority)
         result = await translated(data, job, engine, memory=memory, listener=listener,
                                   progress=lambda done, total: tell(Progressed(errand, done, total)))
         return _finished(errand, result, time.monotonic() - began)

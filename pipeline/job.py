@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from parsers.locales import Locale
 from parsers.options import ParseOptions
-from pipeline.glossary import Glossary
+from pipeline.glossary import Glossary, Termbase
 from pipeline.report import Translation
 
 Progress = Callable[[int, int], None]
@@ -27,10 +27,13 @@ class Job:
     target: Locale
     source: Locale | None = None
     """None: judged by the whole document."""
-    glossary: Glossary = field(default_factory=Glossary)
+    glossary: Glossary | Termbase = field(default_factory=Glossary)
     options: ParseOptions = field(default_factory=ParseOptions)
     keep_others: bool = False
     """Segments that are plainly in a third language stay, whatever the engine makes of them."""
+    consistency: bool = True
+    """What the document's own translations tell of its recurring phrases goes along with the others, to
+    engines that read terms."""
     certified: bool = True
     """The report proves that nothing but text has changed; that costs two more readings."""
     priority: int = 0

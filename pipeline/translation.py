@@ -11,21 +11,20 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import parsers
-from parsers.document import Document, readable, text_of
+from parsers.document import Document, readable
 from parsers.masking import KINDS, MaskRules
 from parsers.options import ParseOptions
 from pipeline.engines import Engine
-from pipeline.glossary import Glossary
+from pipeline.glossary import Glossary, wording
 from pipeline.job import Job, Listener, Progress, Told
-from pipeline.languages import detect
 from pipeline.memory import Memory
 from pipeline.planning import plan
+from pipeline.reading import read
 from pipeline.repair import render_checked
 from pipeline.report import Outcome, Report, TermUse, Translation, mask_counts, protected_counts
 from pipeline.work import Work
 
-__all__ = ["Estimate", "Job", "Listener", "Progress", "Result", "certificate", "estimate", "read", "translate",
-           "translated"]
+__all__ = ["Estimate", "Job", "Listener", "Progress", "Result", "certificate", "estimate", "translate", "translated"]
 
 Made = TypeVar("Made")
 
@@ -87,14 +86,17 @@ async def translated(data: bytes, job: Job, engine: Engine, *, memory: Memory | 
     """
     started = time.perf_counter()
     aside = asyncio.to_thread if engine.remote else _at_once
-    document = await aside(read, data, job)
-    work = await aside(Work, document, job, engine, memory, Told(progress, listener))
+    reading = await aside(read, data, job)
+    document = reading.document
+    work = await aside(Work, reading, job, engine, memory, Told(progress, listener))
     translations = await work.done()
     output, translations, hashes = await aside(_written, document, job, translations)
+    learned, inconsistencies = await aside(work.consistency, translations)
     report = Report(
         job.format, work.source.tag, job.target.tag, engine.signature, translations, protected_counts(document),
-        mask_counts(document, frozenset(KINDS)), _term_uses(translations, job.glossary),
-        checks=tuple(sorted(engine.checks)), hashes=hashes, seconds=time.perf_counter() - started)
+        mask_counts(document, frozenset(KINDS)), _term_uses(translations, reading.glossary), learned=learned,
+        inconsistencies=inconsistencies, checks=tuple(sorted(engine.checks)), hashes=hashes,
+        seconds=time.perf_counter() - started)
     return Result(output, report)
 
 
@@ -124,20 +126,14 @@ def certificate(source: bytes, output: bytes, format: str, options: ParseOptions
     return found
 
 
-def read(data: bytes, job: Job) -> Document:
-    """Parse a document, with the glossary's unchanging entries masked. Raises DocumentError."""
-    masks = job.options.masks
-    names = (*masks.do_not_translate, *job.glossary.keeps())
-    return parsers.parse(data, job.format, replace(job.options, masks=replace(masks, do_not_translate=names)))
-
-
 def estimate(data: bytes, job: Job) -> Estimate:
     """Count what a job would ask of an engine. Raises DocumentError."""
-    document = read(data, job)
+    reading = read(data, job)
+    document = reading.document
     planned = plan(document)
     asked = sum(len(readable(segment.content)) for segment in planned.unique)
     texts = [readable(segment.content) for segment in document.segments]
-    return Estimate((job.source or detect(document)).tag, len(texts), sum(len(text.split()) for text in texts),
+    return Estimate(reading.source.tag, len(texts), sum(len(text.split()) for text in texts),
                     sum(map(len, texts)), len(planned.repeats), len(planned.untouched),
                     mask_counts(document, frozenset(KINDS)), protected_counts(document),
                     -(-asked // CHARACTERS_PER_TOKEN))
@@ -154,7 +150,7 @@ def _term_uses(translations: Sequence[Translation], glossary: Glossary) -> tuple
     for translation in translations:
         if translation.outcome is Outcome.PROTECTED:
             continue
-        checked = glossary.check(text_of(translation.segment.content), readable(translation.content))
+        checked = glossary.check(wording(translation.segment.content), wording(translation.content))
         for entry in checked.hits:
             hits.setdefault((entry.source, entry.target), [0, 0])[0] += 1
         for entry in checked.misses:

@@ -6,16 +6,21 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from parsers.document import Content, Document, Segment, readable, text_of
+from parsers.document import Content, Segment, readable, text_of
 from parsers.locales import Locale
+from pipeline.consistency import Lexicon, inconsistencies, recurring
 from pipeline.engines import Draft, Engine, Request, Term
 from pipeline.job import Job, Told
 from pipeline.ladder import climb
-from pipeline.languages import detect, name_of, plainly_other
+from pipeline.languages import name_of, plainly_other
 from pipeline.memory import Memory, Unit, asked_keys, fitted
 from pipeline.planning import Plan, memory_key, plan, with_codes_of
-from pipeline.report import Outcome, Translation
+from pipeline.reading import Reading
+from pipeline.report import Inconsistency, Outcome, TermUse, Translation
 from pipeline.verification import Finding, verify
+
+ACCEPTED = frozenset({Outcome.TRANSLATED, Outcome.FROM_MEMORY})
+"""Outcomes from which a document learns; repeats say nothing new."""
 
 UNCHANGED = "left unchanged by the engine, as names are"
 """Why a segment counts as protected that was asked for: it is never counted as translated."""
@@ -27,10 +32,14 @@ LAWS = frozenset({"codes", "characters", "empty"})
 class Work:
     """One document on its way through memory and engine."""
 
-    def __init__(self, document: Document, job: Job, engine: Engine, memory: Memory | None, told: Told) -> None:
-        self.document, self.job, self.engine, self.memory, self._told = document, job, engine, memory, told
-        self.source = job.source or detect(document)
-        self.plan: Plan = plan(document, None if engine.multilingual else self.source, instructed=engine.instructed)
+    def __init__(self, reading: Reading, job: Job, engine: Engine, memory: Memory | None, told: Told) -> None:
+        self.document, self.source, self.glossary = reading.document, reading.source, reading.glossary
+        self.job, self.engine, self.memory, self._told = job, engine, memory, told
+        self.plan: Plan = plan(self.document, None if engine.multilingual else self.source,
+                               instructed=engine.instructed)
+        learns = engine.instructed and job.consistency
+        self._recurring = recurring(self.plan) if learns else None
+        self._lexicon = Lexicon()
         self._found: dict[str, Translation] = {}
         self._followers: dict[str, list[Segment]] = {}
         self._settled = 0
@@ -45,11 +54,29 @@ class Work:
         if self.memory is not None and not self.engine.signature:
             await self.engine.prepare(self.source, self.job.target)     # keys name the model, which is not known yet
         try:
-            await self._translate(self.plan.unique)
+            if self._recurring is not None and self._recurring.leaders:
+                await self._translate(self._recurring.leaders)
+                self._lexicon = self._recurring.lexicon(self._accepted(), self.job.target)
+            await self._translate([segment for segment in self.plan.unique if segment.id not in self._found])
         finally:
             if self.memory is not None:
                 self.memory.flush()
         return tuple(self._found[segment.id] for segment in self.document.segments)
+
+    def consistency(self, translations: Sequence[Translation]) -> tuple[tuple[TermUse, ...], tuple[Inconsistency, ...]]:
+        """How the phrases that were learned came out, and which phrases came out in several ways."""
+        if self._recurring is None:
+            return (), ()
+        leaders = {segment.id for segment in self._recurring.leaders}
+        pairs = [(t.segment.content, t.content) for t in translations if t.outcome in ACCEPTED]
+        others = [(t.segment.content, t.content) for t in translations
+                  if t.outcome in ACCEPTED and t.segment.id not in leaders]
+        return self._lexicon.uses(others, self.glossary), inconsistencies(pairs, self.job.target)
+
+    def _accepted(self) -> list[tuple[Segment, Content]]:
+        """The segments that have a translation by now, those that stay as they are among them."""
+        return [(t.segment, t.content) for t in self._found.values()
+                if t.outcome in ACCEPTED or t.reason == UNCHANGED]
 
     async def _translate(self, segments: Sequence[Segment]) -> None:
         """Settle segments: what is known at once, the others by the engine."""
@@ -125,7 +152,8 @@ class Work:
         return Translation(segment, held, Outcome.FROM_MEMORY, f"from {unit.origin}")
 
     def _key(self, segment: Segment) -> str:
-        answer = (self.source.tag, self.job.target.tag, self.engine.signature, self.job.glossary.version)
+        learned = [f"{term.source}\t{term.target}" for term in self._learned(segment)]
+        answer = (self.source.tag, self.job.target.tag, self.engine.signature, self.glossary.version, *learned)
         return memory_key(segment, self.plan.contexts[segment.id], answer)
 
     async def _ask(self, segment: Segment) -> Translation:
@@ -142,14 +170,16 @@ class Work:
         return Translation(segment, attempt.content, Outcome.TRANSLATED, None, attempt.rung, attempt.findings)
 
     def _request(self, segment: Segment) -> Request:
-        terms = tuple(Term(entry.source, entry.target)
-                      for entry in self.job.glossary.entries_in(text_of(segment.content)))
+        terms = (*self.glossary.terms_in(segment.content), *self._learned(segment))
         return Request(segment.content, self.source, self.job.target, segment.role,
                        self.plan.contexts[segment.id], terms, priority=self.job.priority)
 
+    def _learned(self, segment: Segment) -> tuple[Term, ...]:
+        return self._lexicon.terms_in(segment.content, self.glossary) if self._lexicon.entries else ()
+
     def _verify(self, request: Request, draft: Draft) -> tuple[Finding, ...]:
         return verify(request.content, draft.content, request.source, request.target,
-                      glossary=self.job.glossary, truncated=draft.truncated, checks=self.engine.checks)
+                      glossary=self.glossary, truncated=draft.truncated, checks=self.engine.checks)
 
 
 def _again(first: Translation, segment: Segment) -> Translation:

@@ -1,0 +1,44 @@
+"""A document as a job reads it: its segments, its language, the terms for that language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import parsers
+from parsers.document import Document
+from parsers.locales import Locale
+from pipeline.glossary import Glossary
+from pipeline.job import Job
+from pipeline.languages import detect
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is known before anything is asked."""
+
+    document: Document
+    source: Locale
+    """As the job says, or judged by the whole document."""
+    glossary: Glossary
+    """The terms between this language and the job's."""
+
+
+def read(data: bytes, job: Job) -> Reading:
+    """Parse a document, with the glossary's unchanging entries masked.
+
+    Raises DocumentError if it cannot be read, UsageError if a glossary does not serve the languages.
+    """
+    if job.source is not None:
+        glossary = job.glossary.between(job.source, job.target)
+        return Reading(_parsed(data, job, glossary.keeps()), job.source, glossary)
+    document = _parsed(data, job, ())
+    source = detect(document)
+    glossary = job.glossary.between(source, job.target)
+    kept = glossary.keeps()
+    return Reading(_parsed(data, job, kept) if kept else document, source, glossary)
+
+
+def _parsed(data: bytes, job: Job, kept: tuple[str, ...]) -> Document:
+    masks = job.options.masks
+    masks = replace(masks, do_not_translate=(*masks.do_not_translate, *kept))
+    return parsers.parse(data, job.format, replace(job.options, masks=masks))
