@@ -81,7 +81,7 @@ class Number:
     @property
     def large(self) -> bool:
         """Not one of those that languages write as words and numerals by turns."""
-        return all(not value.isdecimal() or int(value) > SPELLED for value in self.digits)
+        return all(len(value) > 2 or int(value) > SPELLED for value in self.digits)
 
 
 SPELLED = 12
@@ -93,8 +93,8 @@ def numbers_in(text: str) -> Iterator[Number]:
     held: Number | None = None
     for match in WRITTEN.finditer(text):
         for number in _read(text, match):
-            if held is not None and held.magnitude and number.magnitude and held.end == number.start:
-                held = _sum(held, number)                   # 1億2000万
+            if held is not None and _goes_on(held, number):
+                held = _sum(held, number)
                 continue
             if held is not None:
                 yield held
@@ -106,15 +106,15 @@ def numbers_in(text: str) -> Iterator[Number]:
 def _read(text: str, match: re.Match[str]) -> Iterator[Number]:
     written, start, end = match[0], match.start(), match.end()
     values = frozenset(_values(_ascii(written)))
-    if HALF_DAY.match(text, end):
-        hour, *minutes = re.findall(r"\d+", _ascii(written))
+    hour, *minutes = re.findall(r"\d+", _ascii(written))
+    if len(hour) <= 2 and HALF_DAY.match(text, end):
         values = frozenset({hour.lstrip("0") or "0", str(int(hour) + 12)})
         yield Number(hour, start, end, values, values)
         yield from (Number(part, start, end, _one(part), _one(part)) for part in minutes)
     elif values:
         yield _magnified(text, Number(written, start, end, values, values))
     else:
-        yield from (Number(part, start, end, _one(part), _one(part)) for part in re.findall(r"\d+", _ascii(written)))
+        yield from (Number(part, start, end, _one(part), _one(part)) for part in (hour, *minutes))
 
 
 def _ascii(written: str) -> str:
@@ -160,6 +160,12 @@ def _scaled(value: str, power: int) -> str:
     return f"{Decimal(value).scaleb(power).normalize():f}" if power else value
 
 
+def _goes_on(first: Number, second: Number) -> bool:
+    """True for ``1億2000万``: the second touches the first and is smaller."""
+    return (first.magnitude and second.magnitude and first.end == second.start
+            and min(map(Decimal, first.values)) > max(map(Decimal, second.values)))
+
+
 def _sum(first: Number, second: Number) -> Number:
     values = frozenset(f"{Decimal(a) + Decimal(b):f}" for a, b in product(first.values, second.values))
     return Number(first.written + second.written, first.start, second.end, values, values, magnitude=True)
@@ -174,7 +180,7 @@ ONES = {word: at for at, word in enumerate(
     ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"), start=1)}
 ENGLISH = re.compile(rf"\b(?:({'|'.join(TENS)})(?:[- ]({'|'.join(ONES)}))?|({'|'.join(TEENS)}))", re.IGNORECASE)
 ROMAN = re.compile(r"\b(?=[XVI])(X{0,3})(IX|IV|V?I{0,3})\b")
-CHINESE = re.compile("[〇零一二三四五六七八九十百千万两兩亿萬億]+")
+CHINESE = re.compile("[〇零一二三四五六七八九十百千万两兩亿萬億]{1,20}")
 
 
 def spelled(text: str) -> set[str]:

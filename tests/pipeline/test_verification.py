@@ -251,6 +251,7 @@ def test_the_same_language_may_be_copied():
 def test_a_long_draft_takes_linear_time():
     text = "the quick brown fox (jumps) over 25 “dogs” " * 4_000
     assert verify((text,), (text.upper(),), EN, PT) is not None
+    assert verify(("7" * 20_000,), ("8" * 20_000,), EN, PT)
 
 
 @given(st.text(max_size=80), st.text(max_size=80), st.sampled_from([PT, ZH, RU, JA, AR]))
