@@ -51,8 +51,8 @@ CONTEXT_SHARE = 0.25
 SURE = 0.6
 """Share of the model's length up to which an estimate of tokens is good enough; beyond it the server counts."""
 
-LOOK = 0.5
-"""Seconds between two looks at the server's queue."""
+LOOK, FIRST_LOOK = 0.5, 0.1
+"""Seconds between two looks at the server's queue, and as long as it is not full."""
 PER_TOKEN = 0.25
 """Seconds for each token of an answer (see `ServerOptions.answer_timeout`)."""
 
@@ -165,7 +165,7 @@ class VllmEngine(Engine):
 
     async def _watch_queue(self) -> None:
         while True:
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(LOOK if self._window.settled else FIRST_LOOK)
             load = await self._server.load()
             if load is not None:
                 self._window.told(*load)

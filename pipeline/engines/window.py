@@ -33,6 +33,8 @@ class Window:
         self.limit = float(min(FIRST, most))
         self.in_flight = 0
         self._most = most
+        self.settled = False
+        """The server has had something to queue: it is full."""
         self._told = False
         self._full = False
         self._arrivals = 0
@@ -74,6 +76,7 @@ class Window:
         ever free; more are better kept here, where they can still be ordered.
         """
         self._told = True
+        self.settled = waiting > 0
         if waiting > max(2, running // 4):
             self.limit = max(1.0, min(self.limit, running + running // 8 + 1))
         elif (self._full or self._waiting) and waiting <= running // 16:

@@ -22,6 +22,8 @@ TOKENS = re.compile(
     re.IGNORECASE)                                          # Llama 2, Mistral; GLM, BERT
 """By family of tokenizer; a name stands here if a current model's list of special tokens has it."""
 
+BRACKETS = re.compile(r"[<\[‹›⁅⁆]")
+"""Texts without any, and that is most, need no other look."""
 MARKS = re.compile("‹+|›+|⁅+|⁆+")
 
 
@@ -37,7 +39,9 @@ class Disguise:
     @classmethod
     def of(cls, texts: Iterable[str]) -> Disguise:
         """The disguise for all texts that go into one prompt."""
-        whole = list(texts)
+        whole = [text for text in texts if BRACKETS.search(text)]
+        if not whole:
+            return NONE
         width = 1 + max((len(run) for text in whole for run in MARKS.findall(text)), default=0)
         return cls(width, frozenset(token for text in whole for token in TOKENS.findall(text)))
 
@@ -56,3 +60,7 @@ class Disguise:
     def _hidden(self, token: str) -> str:
         left, right = "‹›" if token[0] == "<" else "⁅⁆"
         return left * self.width + token.strip("<>[]") + right * self.width
+
+
+NONE = Disguise()
+"""Of texts without control tokens."""
