@@ -74,7 +74,7 @@ def _longest_repeat(items: Sequence[str]) -> tuple[str, int]:
     best = ("", 0)
     doubles = len(items) - len(set(items))                  # a loop makes many
     for period in range(1, min(LONGEST_PERIOD, doubles // 2) + 1):
-        needed = 6 if period == 1 else 3
+        needed = 4 if period == 1 else 3
         least = (needed - 1) * period
         if doubles < least or sum(map(eq, items[period:], items)) < least:
             continue

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
+import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import parsers
 from parsers.document import Document, readable
@@ -85,13 +87,13 @@ async def translated(data: bytes, job: Job, engine: Engine, *, memory: Memory | 
     With a remote engine, reading and writing happen in threads, so that answers are taken meanwhile.
     """
     started = time.perf_counter()
-    aside = asyncio.to_thread if engine.remote else _at_once
-    reading = await aside(read, data, job)
+    begin, end = (_in_thread("reading"), _in_thread("writing")) if engine.remote else (_at_once, _at_once)
+    reading = await begin(read, data, job)
     document = reading.document
-    work = await aside(Work, reading, job, engine, memory, Told(progress, listener))
+    work = await begin(Work, reading, job, engine, memory, Told(progress, listener))
     translations = await work.done()
-    output, translations, hashes = await aside(_written, document, job, translations)
-    learned, inconsistencies = await aside(work.consistency, translations)
+    output, translations, hashes = await end(_written, document, job, translations)
+    learned, inconsistencies = await end(work.consistency, translations)
     report = Report(
         job.format, work.source.tag, job.target.tag, engine.signature, translations, protected_counts(document),
         mask_counts(document, frozenset(KINDS)), _term_uses(translations, reading.glossary), learned=learned,
@@ -102,6 +104,24 @@ async def translated(data: bytes, job: Job, engine: Engine, *, memory: Memory | 
 
 async def _at_once(work: Callable[..., Made], *given: object) -> Made:
     return work(*given)
+
+
+def _in_thread(name: str) -> Callable[..., Awaitable[Any]]:
+    """Work beside the event loop. One thread each for the beginnings and the ends of documents: more would
+    take turns with the loop, and with one for both the server would wait for writing to end."""
+    async def aside(work: Callable[..., Made], *given: object) -> Made:
+        return await asyncio.get_running_loop().run_in_executor(_thread(name), work, *given)
+
+    return aside
+
+
+@functools.cache
+def _thread(name: str) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, name)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_thread.cache_clear)     # threads do not follow into a child
 
 
 def _written(document: Document, job: Job, translations: Sequence[Translation],

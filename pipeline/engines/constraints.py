@@ -77,7 +77,7 @@ class _Line:
     voids the constraint. Words are counted, and by patterns that can be read in one way only: counting
     characters cost a server 0.5 to 2.6 ms for each token and up to 2 s to compile, words 0.03 ms and 0.02 s
     (xgrammar 0.2.8, 49,000 tokens of vocabulary); a count of things that are counted themselves stopped it
-    altogether. What is written without spaces is one word, and not bounded.
+    altogether. What is written without spaces is one word, and bounded only where it is the last.
     """
 
     inked: str = r"[^< \n]"
@@ -103,13 +103,21 @@ class _Line:
         return _Part(pattern=f"[ ]?{self.inked}+{self._more(text)}")
 
     def _more(self, text: str) -> str:
-        """More words, up to one of few numbers, so that a server can use again what it has compiled."""
+        """More words, up to one of few numbers, so that a server can use again what it has compiled.
+
+        The last of them is short: a model that may put no more spaces would go on without.
+        """
         words = 3 + 2 * max(len(text.split()), weight(text) // LETTERS)
-        return f"({self.gap}{self.inked}*)" + next((f"{{0,{most}}}" for most in COUNTS if most >= words), "*")
+        most = next((count for count in COUNTS if count >= words), None)
+        if most is None:
+            return f"({self.gap}{self.inked}*)*"
+        return f"({self.gap}{self.inked}*){{0,{most}}}({self.gap}{self.inked}{{0,{LAST}}})?"
 
 
 LETTERS = 6
 """Letters of a word with its space."""
+LAST = 24
+"""Signs of the last word."""
 COUNTS = (5, 8, 12, 16, 24, 32, 48, 64, 80, 100, 120)
 """Beyond 128 xgrammar counts in another way, which took 0.6 ms for each token."""
 

@@ -137,7 +137,7 @@ class VllmEngine(Engine):
         return await self._in_pieces(request, pieces)
 
     async def hunger(self) -> None:
-        """Returns when the window has fewer waiters than places."""
+        """Returns when fewer requests wait than would fill the window twice."""
         self._belong()
         await self._window.hunger()
 

@@ -54,7 +54,7 @@ class Window:
             self._admit()
 
     async def hunger(self) -> None:
-        """Returns when fewer wait for a place than there are places."""
+        """Returns when fewer wait than would fill all places twice."""
         await self._room.wait()
 
     def succeeded(self) -> None:
@@ -110,7 +110,7 @@ class Window:
         self._note_room()
 
     def _note_room(self) -> None:
-        if len(self._waiting) < self.limit:
+        if len(self._waiting) < 2 * self.limit:
             self._room.set()
         else:
             self._room.clear()

@@ -127,10 +127,10 @@ def test_a_server_that_says_nothing_is_not_flooded():
     asyncio.run(scenario())
 
 
-def test_hunger_ends_when_fewer_wait_than_there_are_places():
+def test_hunger_ends_when_fewer_wait_than_fill_all_places_twice():
     async def scenario():
         gate = Window(4)
-        tasks = await filled(gate, 12)
+        tasks = await filled(gate, 16)
         hungry = asyncio.create_task(gate.hunger())
         await asyncio.sleep(0)
         assert not hungry.done()
