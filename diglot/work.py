@@ -196,16 +196,20 @@ def perform_all(errands: Sequence[Errand], order: Order, jobs: int, tell: Tell) 
     # Made here also where a pool does the work: a missing engine is one error, not many.
     engine = engine_named(order.engine, order.server)
     memory = _memory(order)
+    # Where processes share the memory this one leaves it last: of two that leave at once neither clears its log away.
     with contextlib.closing(memory) if memory else contextlib.nullcontext():
         if engine.remote:
             from diglot.together import perform_together
 
             yield from perform_together(errands, order, engine, tell, memory)
-            return
-        if jobs == 1:
+        elif jobs == 1:
             for errand in errands:
                 yield perform(errand, order, engine, tell, memory)
-            return
+        else:
+            yield from _over_processes(errands, order, jobs, tell)
+
+
+def _over_processes(errands: Sequence[Errand], order: Order, jobs: int, tell: Tell) -> Iterator[Finished]:
     left = list(errands)
     while left:
         yield from _pooled(left, order, jobs, tell)
