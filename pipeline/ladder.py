@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from parsers.document import CodeKind, Content, codes, has_letters, readable
+from parsers.document import Code, CodeKind, Content, codes, content, has_letters, readable, text_of
 from pipeline.engines import Draft, Engine, Request, RequestFailed, Rung
 from pipeline.projection import project
 from pipeline.verification import Finding
 
 Verify = Callable[[Request, Draft], tuple[Finding, ...]]
+
+CODES_ALONE = frozenset({"codes", "placement"})
+"""Checks that say nothing of a draft's words."""
 
 WORTH_A_TRY = frozenset({"glossary", "placement"})
 """Checks that only warn, and whose warnings another draft may well not have."""
@@ -52,22 +56,36 @@ async def climb(request: Request, engine: Engine, verify: Verify) -> Attempt:
     Raises EngineError if the engine stops answering.
     """
     best: Attempt | None = None
+    well_said: list[Content] = []
     for rung in engine.rungs:
         if best is not None and (best.clean or not _makes_sense(rung, request, best)):
             continue
         asked = replace(request, rung=rung)
         try:
-            draft = await (_projected(asked, engine) if rung is Rung.PROJECTED else engine.translate(asked))
+            drafts = (_projections(asked, engine, well_said) if rung is Rung.PROJECTED
+                      else _once(engine.translate(asked)))
+            async for draft in drafts:
+                attempt = Attempt(draft.content, rung, verify(asked, draft))
+                if best is None or attempt.rank < best.rank:
+                    best = attempt
+                if not attempt.errors:
+                    break
+                if {finding.check for finding in attempt.errors} <= CODES_ALONE:
+                    well_said.append(draft.content)
         except RequestFailed as error:
             return best or _unanswered(asked, str(error))   # it has been tried again as often as makes sense
-        attempt = Attempt(draft.content, rung, verify(asked, draft))
-        if best is None or attempt.rank < best.rank:
-            best = attempt
     return best or _unanswered(request, "the engine has no way to translate this segment")
 
 
+async def _once(answer: Awaitable[Draft]) -> AsyncIterator[Draft]:
+    yield await answer
+
+
 def _makes_sense(rung: Rung, request: Request, best: Attempt) -> bool:
-    """Projection mends Codes and costs several requests: it is for drafts that cannot be used."""
+    """Constraints are for Codes and terms. Projection mends Codes and may cost several requests: it is for
+    drafts that cannot be used."""
+    if rung is Rung.CONSTRAINED:
+        return bool(codes(request.content) or request.terms)
     return rung is not Rung.PROJECTED or bool(best.errors and codes(request.content))
 
 
@@ -75,7 +93,34 @@ def _unanswered(request: Request, why: str) -> Attempt:
     return Attempt(request.content, request.rung, (Finding("engine", "error", why),))
 
 
-# ---- the last rung: bare text, then projection ---------------------------------------------------
+# ---- the last rung: projection -------------------------------------------------------------------
+async def _projections(request: Request, engine: Engine, well_said: Sequence[Content]) -> AsyncIterator[Draft]:
+    """The Codes on drafts whose words were right; then on a translation of the bare text."""
+    for draft in well_said:
+        try:
+            yield Draft(_put_right(request.content, draft))
+        except ValueError:
+            continue                                        # too few words for the Codes
+    yield await _projected(request, engine)
+
+
+def _put_right(source: Content, draft: Content) -> Content:
+    """A draft's own words with every Code of the source; where its Codes stand tells where they belong."""
+    given = Counter(codes(draft))
+    due = {code for code in codes(source) if given[code] == 1}
+    hints: dict[int, tuple[Content, ...]] = {}
+    opened: dict[int, int] = {}
+    for at, item in enumerate(draft):
+        if isinstance(item, Code) and item in due:
+            if item.kind is CodeKind.OPEN:
+                opened[item.id] = at
+            elif item.kind is CodeKind.CLOSE and item.id in opened:
+                hints[item.id] = ((text_of(draft[opened[item.id] + 1:at]),),)
+    bare = content(item for item in draft
+                   if isinstance(item, str) or (item.kind is CodeKind.STANDALONE and item in due))
+    return project(source, bare, hints)
+
+
 async def _projected(request: Request, engine: Engine) -> Draft:
     """Translate without Codes, and put them back by what their inner texts translate to."""
     inner = _inner_texts(request.content)

@@ -11,7 +11,7 @@ from parsers.locales import Locale
 from pipeline.consistency import Lexicon, inconsistencies, recurring
 from pipeline.engines import Draft, Engine, Request, Term
 from pipeline.job import Job, Told
-from pipeline.ladder import climb
+from pipeline.ladder import CODES_ALONE, climb
 from pipeline.languages import name_of, plainly_other
 from pipeline.memory import Memory, Unit, asked_keys, fitted
 from pipeline.planning import Plan, memory_key, plan, with_codes_of
@@ -159,7 +159,7 @@ class Work:
     async def _ask(self, segment: Segment) -> Translation:
         attempt = await climb(self._request(segment), self.engine, self._verify)
         if attempt.errors:
-            worst = attempt.errors[0]
+            worst = min(attempt.errors, key=lambda finding: finding.check in CODES_ALONE)     # words before Codes
             return Translation(segment, segment.content, Outcome.KEPT_SOURCE, f"{worst.check}: {worst.message}",
                                attempt.rung, attempt.findings)
         if self.memory is not None and attempt.clean:

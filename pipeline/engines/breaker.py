@@ -57,7 +57,7 @@ class Breaker:
         """Returns when the server may be asked. Raises EngineError if it stays away too long."""
         while self._state is not State.CLOSED:
             if self._state is State.LOST:
-                raise EngineError(f"The model server has not answered for {self._patience:.0f} seconds; "
+                raise EngineError(f"The model server has not answered for {self._patience:g} seconds; "
                                   "look after it and run the command again.")
             if self._state is State.TRIAL and not self._tried:
                 self._tried = True
@@ -115,9 +115,10 @@ class Breaker:
 
     async def _look(self) -> None:
         while self._state is State.OPEN:
-            await asyncio.sleep(self._pause)
+            left = self._since + self._patience - time.monotonic()
+            await asyncio.sleep(max(0.0, min(self._pause, left)))
             self._pause = min(2 * self._pause, LONGEST_PAUSE)
-            if time.monotonic() - self._since > self._patience:
+            if left <= 0:
                 self._become(State.LOST)
             elif self._state is State.OPEN and await self._healthy():
                 self._become(State.TRIAL)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from parsers.document import Code, content
+from parsers.document import Code, codes, content
 from parsers.locales import Locale
 from pipeline.engines import Draft, Request, Rung
 from pipeline.ladder import climb
@@ -48,6 +48,24 @@ def test_codes_that_the_engine_always_loses_are_projected():
     attempt, = climbed(engine, "Click **Save** now")
     assert show(attempt.content) == "Clique em **Salvar** agora"
     assert (attempt.rung, attempt.errors) == (Rung.PROJECTED, ())
+
+
+def test_words_that_were_right_are_kept_when_codes_are_put_right():
+    engine = ScriptedEngine(lambda request: ("Clique em Salvar agora",) if codes(request.content) else ("?",))
+    attempt, = climbed(engine, "Click **Save** now")
+    assert show(attempt.content).replace("**", "") == "Clique em Salvar agora"
+    assert (attempt.rung, attempt.errors) == (Rung.PROJECTED, ())
+    assert {request.rung for request in engine.asked} == {Rung.FREE, Rung.DETERMINISTIC}
+
+
+def test_where_a_spoiled_draft_has_its_codes_they_stay():
+    def half(request):
+        opening, closing, alone = (code for code in request.content if not isinstance(code, str))
+        return ("Agora ", opening, "salve", closing, " tudo", alone, " aqui", alone)
+
+    attempt, = climbed(ScriptedEngine(half), "Now **save** everything `here`")
+    assert show(attempt.content).startswith("Agora **salve** tudo")
+    assert attempt.errors == ()
 
 
 def test_a_segment_without_codes_has_nothing_to_project():
