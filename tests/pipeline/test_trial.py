@@ -7,7 +7,7 @@ import pytest
 from parsers.document import codes, text_of
 from parsers.errors import UsageError
 from parsers.locales import Locale
-from pipeline.engines import ENGINES, Request, engine_named
+from pipeline.engines import ENGINES, Request, ServerOptions, engine_named
 from pipeline.engines.trial import GROWTH, SPECIALS
 from tests.pipeline.contents import mark, show
 
@@ -56,11 +56,11 @@ def test_hostile_uses_every_special_character_and_is_repeatable():
 
 def test_every_listed_engine_loads_and_names_itself():
     for entry in ENGINES:
-        engine = entry.load()
+        engine = entry.load(ServerOptions(model="hy-mt2-7b"))
         assert engine.name == entry.name
         assert engine.name in engine.signature
 
 
 def test_unknown_engine_is_a_usage_error_that_lists_the_known():
-    with pytest.raises(UsageError, match="embedded, echo"):
+    with pytest.raises(UsageError, match="embedded, vllm, echo"):
         engine_named("nope")
