@@ -19,6 +19,8 @@ BLIND_MOST = 64
 """Requests at most for a server that says nothing of its queue."""
 ROUND = 256
 """So many arrivals are sorted with the longest first: the last to end are short ones then."""
+KNOWN = 0.9
+"""Share of the requests in flight that must run before the window opens further."""
 CUT = 0.7
 """What is left of the window when the server refuses for load."""
 CUT_PAUSE = 1.0
@@ -73,13 +75,14 @@ class Window:
         """The server has said how many requests it works on and how many wait in its queue.
 
         A few should wait (up to a quarter of those that run), so that no place of the server's is
-        ever free; more are better kept here, where they can still be ordered.
+        ever free; more are better kept here, where they can still be ordered. A server tells once in each
+        step: the window opens only when what was sent before shows.
         """
         self._told = True
         self.settled = waiting > 0
         if waiting > max(2, running // 4):
             self.limit = max(1.0, min(self.limit, running + running // 8 + 1))
-        elif (self._full or self._waiting) and waiting <= running // 16:
+        elif (self._full or self._waiting) and waiting <= running // 16 and running >= KNOWN * self.in_flight:
             self.limit = min(self._most, self.limit * 2 if waiting == 0 else self.limit + max(1, running // 16))
         self._full = False
         self._admit()
