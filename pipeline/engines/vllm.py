@@ -39,7 +39,7 @@ GROWTH, LARGE_GROWTH = 3, 8
 """Tokens of a translation for each of its source at most: in alphabets and Chinese characters, and in
 scripts that vocabularies know little of."""
 LARGE = frozenset({"my", "km", "bo", "ug", "te", "ta", "gu", "mr", "bn", "hi", "mn", "ur", "kk"})
-LEAST_TOKENS = 48
+LEAST_TOKENS = 32
 TOKENS_PER_CODE = 5
 """``</s12>`` in common vocabularies."""
 LONGEST_PIECE = 1000
@@ -185,7 +185,8 @@ class VllmEngine(Engine):
         messages = profile.messages(request)
         prompt = "\n".join(message["content"] for message in messages)
         room = self._length - await self._counted(prompt)
-        wanted = LEAST_TOKENS + _growth(request.target) * self._size_of(request.content)
+        wanted = (LEAST_TOKENS + TOKENS_PER_CODE * len(codes(request.content))
+                  + _growth(request.target) * self._tokens.estimate(text_of(request.content)))
         if room < wanted // 2:
             raise PromptTooLong("too little room for the answer")
         most = min(wanted, room, profile.most_tokens)
