@@ -11,8 +11,10 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from parsers.document import CodeKind, Content, codes, has_letters, text_of
+from parsers.locales import Locale
 from pipeline.engines.profiles.dialect import Dialect
-from pipeline.scripts import weight
+from pipeline.findings import UNSPACED_SCRIPTS
+from pipeline.scripts import scripts_of, weight
 
 ANY_ORDER = 4
 """Top-level Codes up to which they may come in any order: that takes 2ⁿ rules. Human translators change the
@@ -32,17 +34,18 @@ LETTERS = 6
 
 
 def constraint(items: Content, dialect: Dialect, wrapping: tuple[str, str] = ("", ""),
-               terms: tuple[str, ...] = ()) -> dict[str, str] | None:
+               terms: tuple[str, ...] = (), target: Locale | None = None) -> dict[str, str] | None:
     """The value of ``structured_outputs`` for one segment; None if there is nothing to demand.
 
     With Codes: each once and nested as in the source, and text inside a pair that holds text. Up to `ANY_ORDER`
     of them at the top come in any order, more in the source's. ``terms`` are demanded of texts without Codes
-    only: where a term goes among Codes, its prompt has to say.
+    only: where a term goes among Codes, its prompt has to say. ``target`` tells whether words are parted by
+    spaces; None: they may or may not.
     """
     wanted = _separate(terms)[:MOST_TERMS]
     if codes(items):
-        return {"grammar": _Grammar(items).of_codes(dialect, wrapping)}
-    return {"grammar": _Grammar(items).of_terms(wanted, wrapping)} if wanted else None
+        return {"grammar": _Grammar(items, target).of_codes(dialect, wrapping)}
+    return {"grammar": _Grammar(items, target).of_terms(wanted, wrapping)} if wanted else None
 
 
 class _Grammar:
@@ -52,16 +55,19 @@ class _Grammar:
     tokens, which voids the constraint. Words are counted, and signs within a word, by rules that can be
     read in one way only. Measured with xgrammar 0.2.8 and 49,000 tokens of vocabulary, for each token and
     to compile: 0.1 ms and 0.1 s; signs of the whole text counted, 0.5 to 2.6 ms and 2 s; and where a word
-    might also end without a space, the server stood still. Scripts without spaces are not bounded.
+    might also end without a space, the server stood still. Scripts without spaces are not bounded, and not
+    let into languages with spaces: in them a model goes on that may put no more spaces.
     """
 
-    def __init__(self, items: Content) -> None:
+    def __init__(self, items: Content, target: Locale | None) -> None:
         self._items = items
         tagged = bool(codes(items))
         sign = "<" if tagged else ""
+        spaced = target is not None and UNSPACED_SCRIPTS.isdisjoint(scripts_of(target))
+        free = "" if spaced else UNSPACED
         self._rules = {
-            "spaced": f"[^{sign} \\n{UNSPACED}]{{0,{LONGEST_WORD}}}",
-            "word": f"spaced ([{UNSPACED}] spaced)*",
+            "run": f"[^{sign} \\n{free}]{{0,{LONGEST_WORD}}}",
+            "word": f"run ([{free}] run)*" if free else "run",
             # A source with a `<` of its own may have one in its translation, where it begins no tag.
             "gap": "[ ] | [<] [^A-Za-z/<\\n]" if tagged and "<" in text_of(items) else "[ ]",
             "ink": f"[^{sign} \\n]",
