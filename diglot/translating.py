@@ -16,7 +16,18 @@ from diglot.console import Console, console_for, counted, leave_pipe, many, say,
 from diglot.errands import Errand, Plan, Wish, check_outputs, plan, report_place
 from diglot.exits import Exit, exit_of, sentence_of, shown
 from diglot.outputs import mode_of, write
-from diglot.work import Finished, News, Order, Progressed, Settled, format_for, perform_all, processes, read
+from diglot.work import (
+    Finished,
+    News,
+    Order,
+    Progressed,
+    Settled,
+    collect_seldom,
+    format_for,
+    perform_all,
+    processes,
+    read,
+)
 from parsers.errors import DiglotError, UsageError
 
 if TYPE_CHECKING:
@@ -36,6 +47,7 @@ class Manner:
 def translate(wish: Wish, order: Order, manner: Manner) -> Exit:
     """Translate all that was wished for. Gives the worst exit code of all documents; raises
     UsageError and EngineError before anything is written."""
+    collect_seldom()
     began = time.monotonic()
     made = plan(wish)
     check_outputs(made, replace=manner.replace)
