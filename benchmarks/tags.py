@@ -4,8 +4,9 @@
 
 FOLDER has documents of any format, in any folders (default: DIGLOT_CORPUS). Up to 25 segments with
 Codes are taken of each document, without their context. Prints the share of each rung, and what became
-of the Codes: they are exact if each is there once and nested as in the source. Ends with 1 if any
-accepted draft has other Codes, or a segment kept its source for its Codes alone.
+of the Codes: they are exact if each is there once and nested as in the source. Ctrl-C ends it with the
+account of those that have ended. Ends with 1 if any accepted draft has other Codes, or a segment kept
+its source for its Codes alone.
 """
 
 import argparse
@@ -32,6 +33,7 @@ from pipeline.verification import Finding, verify
 
 ENGLISH = Locale.parse("en")
 OF_A_DOCUMENT = 25
+AT_ONCE = 192
 
 
 def tagged(folder: Path, target: Locale, longest: int) -> Iterator[Request]:
@@ -51,23 +53,23 @@ def tagged(folder: Path, target: Locale, longest: int) -> Iterator[Request]:
             yield Request(one.content, ENGLISH, target, one.role)
 
 
-async def climbed(requests: list[Request], engine: VllmEngine) -> list[Attempt]:
+async def climbed(requests: list[Request], engine: VllmEngine, ended: list[tuple[Request, Attempt]]) -> None:
+    """Climb, `AT_ONCE` segments at once, and note each that has ended."""
     def check(request: Request, draft: object) -> tuple[Finding, ...]:
         return verify(request.content, draft.content, request.source, request.target,  # type: ignore[attr-defined]
                       truncated=draft.truncated, checks=engine.checks)  # type: ignore[attr-defined]
 
-    done = Counter[str]()
+    waiting = iter(requests)
 
-    async def one(request: Request) -> Attempt:
-        attempt = await climb(request, engine, check)
-        done["all"] += 1
-        if done["all"] % 100 == 0:
-            print(f"{done['all']} of {len(requests)}", file=sys.stderr, flush=True)
-        return attempt
+    async def ask() -> None:
+        for request in waiting:
+            ended.append((request, await climb(request, engine, check)))
+            if len(ended) % 100 == 0:
+                print(f"{len(ended)} of {len(requests)}", file=sys.stderr, flush=True)
 
     try:
         await engine.prepare(ENGLISH, requests[0].target)
-        return list(await asyncio.gather(*map(one, requests)))
+        await asyncio.gather(*(ask() for _ in range(AT_ONCE)))
     finally:
         await engine.aclose()
 
@@ -91,12 +93,17 @@ def main() -> int:
             break
     engine = VllmEngine(ServerOptions(given.base_url, given.model, given.profile, answer_timeout=900, patience=60))
     began = time.monotonic()
-    attempts = asyncio.run(climbed(requests, engine))
-    return told(requests, attempts, time.monotonic() - began)
+    ended: list[tuple[Request, Attempt]] = []
+    try:
+        asyncio.run(climbed(requests, engine, ended))
+    except KeyboardInterrupt:
+        print(f"interrupted: {len(ended)} of {len(requests)} segments have ended")
+    return told(ended, time.monotonic() - began)
 
 
-def told(requests: list[Request], attempts: list[Attempt], seconds: float) -> int:
+def told(ended: list[tuple[Request, Attempt]], seconds: float) -> int:
     """Print the account."""
+    requests, attempts = [request for request, _ in ended], [attempt for _, attempt in ended]
     usable = [attempt for attempt in attempts if not attempt.errors]
     rungs = Counter(attempt.rung.value for attempt in usable)
     worst = [min(attempt.errors, key=lambda finding: finding.check in CODES_ALONE).check
@@ -105,7 +112,7 @@ def told(requests: list[Request], attempts: list[Attempt], seconds: float) -> in
     exact = sum(not verify(request.content, attempt.content, request.source, request.target, checks={"codes"})
                 for request, attempt in zip(requests, attempts, strict=True) if not attempt.errors)
     for_codes = sum(check in CODES_ALONE for check in worst)
-    total = len(requests)
+    total = max(1, len(requests))
     print(f"{total} tagged segments with {sum(len(codes(r.content)) for r in requests)} Codes in {seconds:.0f} s")
     print(f"accepted with exact Codes      {exact} of {len(usable)}")
     for rung, count in rungs.most_common():

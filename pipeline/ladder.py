@@ -40,6 +40,11 @@ class Attempt:
         return sum(f.check in WORTH_A_TRY for f in self.findings)
 
     @property
+    def codes_alone(self) -> bool:
+        """Its words are right, as far as anybody can tell."""
+        return bool(self.errors) and {finding.check for finding in self.errors} <= CODES_ALONE
+
+    @property
     def clean(self) -> bool:
         """Nothing to gain by asking again."""
         return not self.errors and not self.flaws
@@ -58,7 +63,7 @@ async def climb(request: Request, engine: Engine, verify: Verify) -> Attempt:
     best: Attempt | None = None
     well_said: list[Content] = []
     for rung in engine.rungs:
-        if best is not None and (best.clean or not _makes_sense(rung, request, best)):
+        if best is not None and (best.clean or not _makes_sense(rung, request, best, engine.rungs)):
             continue
         asked = replace(request, rung=rung)
         try:
@@ -70,7 +75,7 @@ async def climb(request: Request, engine: Engine, verify: Verify) -> Attempt:
                     best = attempt
                 if not attempt.errors:
                     break
-                if {finding.check for finding in attempt.errors} <= CODES_ALONE:
+                if attempt.codes_alone:
                     well_said.append(draft.content)
         except RequestFailed as error:
             return best or _unanswered(asked, str(error))   # it has been tried again as often as makes sense
@@ -81,11 +86,13 @@ async def _once(answer: Awaitable[Draft]) -> AsyncIterator[Draft]:
     yield await answer
 
 
-def _makes_sense(rung: Rung, request: Request, best: Attempt) -> bool:
-    """Constraints are for Codes and terms. Projection mends Codes and may cost several requests: it is for
-    drafts that cannot be used."""
+def _makes_sense(rung: Rung, request: Request, best: Attempt, rungs: tuple[Rung, ...]) -> bool:
+    """Another free draft is no cure for Codes where they can be demanded. Constraints are for Codes and terms.
+    Projection mends Codes and may cost several requests: it is for drafts that cannot be used."""
     if rung is Rung.CONSTRAINED:
         return bool(codes(request.content) or request.terms)
+    if rung is Rung.DETERMINISTIC:
+        return not best.codes_alone or Rung.CONSTRAINED not in rungs
     return rung is not Rung.PROJECTED or bool(best.errors and codes(request.content))
 
 
