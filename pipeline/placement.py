@@ -98,8 +98,10 @@ def placement(source: Content, draft: Content, source_locale: Locale, target_loc
 
 def check_placement(pair: Pair) -> Iterator[Finding]:
     """The Codes stand about where a translator would put them."""
+    if pair.before.weight < ENOUGH:
+        return
     score = placement(pair.source, pair.draft, pair.source_locale, pair.target_locale)
-    if 0 < score < DOUBTFUL and pair.before.weight >= ENOUGH:
+    if 0 < score < DOUBTFUL:
         yield Finding("placement", "warning", f"Codes seem to stand around other words (placement {score:.2f})")
 
 
