@@ -217,6 +217,37 @@ def engines(
     raise typer.Exit(look(settings({"base_url": base_url, "model": model, "profile": profile}, config).server))
 
 
+@app.command("profile-eval", epilog=examples(
+    "diglot profile-eval --base-url http://gpu:8000/v1 --model hy-mt2 --from en --to zh",
+    "diglot profile-eval --model hy-mt2 --profile hy-mt2/lean --profile hy-mt1.5/lean --set ours.jsonl --to de"))
+def profile_eval(
+    to: Annotated[str, typer.Option("--to", metavar="LANG", help="Language to translate into.")] = "pt",
+    source: Annotated[str, typer.Option("--from", metavar="LANG", help="Language of the examples.")] = "en",
+    base_url: BaseUrl = None, model: Model = None,
+    profile: Annotated[list[str] | None, typer.Option(
+        "--profile", metavar="NAME[/RECIPE]", help="A profile with all its recipes, or with one; repeatable. "
+        "Default: by the model's name.")] = None,
+    penalty: Annotated[list[str] | None, typer.Option(
+        "--penalty", metavar="X", help="Repetition penalty of texts with inline markup; repeatable.")] = None,
+    file: Annotated[Path | None, typer.Option(
+        "--set", metavar="FILE", help="Examples of your own, JSON lines; see docs/profiles.md.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON object for each way, translations included.")] = False,
+    config: Config = None,
+) -> None:
+    """Compare ways of asking a model, by figures.
+
+    Translates a set of examples with inline markup and terms in each way and prints how often the markup
+    was exact, where it stood, whether the terms came out, chrF, and how much had to be asked.
+    """
+    from diglot.evaluating import compare
+    from diglot.settings import settings
+    from parsers.locales import Locale
+
+    options = settings({"base_url": base_url, "model": model}, config).server
+    raise typer.Exit(compare(options, profile or (), penalty or (), (Locale.parse(source), Locale.parse(to)), file,
+                             as_json=as_json))
+
+
 @app.command(epilog=examples("diglot languages"))
 def languages() -> None:
     """List languages and their codes."""

@@ -89,10 +89,12 @@ def engines() -> Exit:
 
 
 def languages() -> Exit:
-    """Codes and names of languages; an engine may know fewer, or more."""
+    """Codes, names, scripts and directions of languages; an engine may know fewer, or more."""
     from pipeline.languages import LANGUAGES
 
-    _table(("code", "language", "中文"), [(one.tag, one.english, one.chinese) for one in LANGUAGES])
+    _table(("code", "language", "script", "direction", "中文"), [
+        (one.tag, one.english, one.script, "right to left" if one.rtl else "left to right", one.chinese)
+        for one in LANGUAGES])
     return Exit.OK
 
 

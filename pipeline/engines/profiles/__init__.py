@@ -58,13 +58,20 @@ class Profile:
         """Changes with every change of its prompts; part of the engine's signature."""
         return f"{self.edition}-{self.recipe.name}"
 
-    def by(self, recipe: str) -> Profile:
-        """This profile with another of its recipes. Raises UsageError if it has none of that name."""
-        for one in self.recipes:
-            if one.name == recipe:
-                return replace(self, recipe=one)
-        known = ", ".join(one.name for one in self.recipes)
-        raise UsageError(f"The profile {self.name} has no recipe “{recipe}”; it has {known}.")
+    def by(self, recipe: str, penalty: str = "") -> Profile:
+        """This profile with another of its recipes and another repetition penalty for texts with Codes.
+
+        Raises UsageError if it has no recipe of that name, or the penalty is no number from 0 to 2.
+        """
+        found = next((one for one in self.recipes if one.name == recipe), None)
+        if found is None:
+            known = ", ".join(one.name for one in self.recipes)
+            raise UsageError(f"The profile {self.name} has no recipe “{recipe}”; it has {known}.")
+        if penalty:
+            if not re.fullmatch(r"[012](\.\d+)?", penalty):
+                raise UsageError(f"“{penalty}” is no repetition penalty; use a number such as 1.05.")
+            found = replace(found, name=f"{recipe}/{penalty}", penalty=float(penalty))
+        return replace(self, recipe=found)
 
     def check(self, source: Locale, target: Locale) -> None:
         """Raises UnsupportedPair for a language that the models do not know, and for the same on both sides."""
@@ -86,7 +93,7 @@ class Profile:
         chosen = dict(self.card)
         if rung is not Rung.FREE:
             chosen = {"temperature": 0.0, **{name: chosen[name] for name in (PENALTY_FIELD,) if name in chosen}}
-        if tagged and PENALTY_FIELD in chosen:
+        if tagged and (PENALTY_FIELD in chosen or self.recipe.penalty != 1.0):
             chosen[PENALTY_FIELD] = self.recipe.penalty
         return chosen
 
@@ -115,7 +122,6 @@ SINGLE = Recipe("single", "one published template for each prompt: tags, else te
 BARE = Recipe("bare", "neither context nor the rule for tags", context=When.NEVER, tags=False)
 CHINESE = Recipe("chinese", "as full, with the instruction in Chinese", chinese=True)
 REGIONAL = Recipe("regional", "as full, with the target's region in its name", regions=True)
-PENALTY = Recipe("penalty", "as full, with the model card's repetition penalty for texts with Codes, too", penalty=1.05)
 
 CARD: Mapping[str, float | int] = {"temperature": 0.7, "top_p": 0.6, "top_k": 20, "repetition_penalty": 1.05}
 """HY-MT1.5 and Hy-MT2 1.8B and 7B, model cards."""
@@ -123,9 +129,9 @@ CARD_30B: Mapping[str, float | int] = {"temperature": 0.7, "top_p": 1.0, "top_k"
 """Hy-MT2 30B-A3B, model card."""
 
 PROFILES = (
-    Profile("hy-mt2", 1, templates.hy_mt_2, (FULL, LEAN, SINGLE, BARE, CHINESE, REGIONAL, PENALTY), FULL,
+    Profile("hy-mt2", 1, templates.hy_mt_2, (FULL, LEAN, SINGLE, BARE, CHINESE, REGIONAL), FULL,
             re.compile(r"hy[-_]?mt[-_]?2|hunyuan[-_]?mt[-_]?2", re.IGNORECASE), CARD),
-    Profile("hy-mt1.5", 1, templates.hy_mt_15, (LEAN, FULL, SINGLE, BARE, CHINESE, PENALTY), LEAN,
+    Profile("hy-mt1.5", 1, templates.hy_mt_15, (LEAN, FULL, SINGLE, BARE, CHINESE), LEAN,
             re.compile(r"hy[-_]?mt|hunyuan.*mt", re.IGNORECASE), CARD, target_marks=True),
     Profile("generic", 1, templates.generic, (replace(FULL, regions=True), replace(LEAN, regions=True), BARE),
             replace(FULL, regions=True), re.compile(""), {}, languages=()),
@@ -136,12 +142,14 @@ PROFILES = (
 def profile_named(name: str, model: str) -> Profile:
     """The profile for a model: of that name, or if the name is empty the one for models that are called so.
 
-    ``hy-mt2/lean`` is the profile hy-mt2 with its recipe lean. Raises UsageError for a name that nobody has.
+    ``hy-mt2/lean`` is the profile hy-mt2 with its recipe lean, ``hy-mt2/lean/1.05`` the same with that repetition
+    penalty for texts with Codes. Raises UsageError for a name that nobody has.
     """
-    name, _, recipe = name.partition("/")
+    name, _, rest = name.partition("/")
     found = next((one for one in PROFILES if (one.name == name if name else one.models.search(model))), None)
     if found is None:
         raise UsageError(f"There is no profile “{name}”; there are {', '.join(one.name for one in PROFILES)}.")
     if found.name == "hy-mt2" and re.search("30b", model, re.IGNORECASE):
         found = replace(found, card=CARD_30B)
-    return found.by(recipe) if recipe else found
+    recipe, _, penalty = rest.partition("/")
+    return found.by(recipe, penalty) if recipe else found

@@ -42,7 +42,8 @@ def test_a_name_chooses_profile_and_recipe():
     assert profile_named("hy-mt2", "").version != profile_named("hy-mt2/lean", "").version
 
 
-@pytest.mark.parametrize(("name", "known"), [("gpt", "hy-mt2, hy-mt1.5, generic"), ("generic/rich", "full, lean, bare")])
+@pytest.mark.parametrize(("name", "known"), [("gpt", "hy-mt2, hy-mt1.5, generic"), ("generic/rich", "full, lean, bare"),
+                                            ("hy-mt2/full/much", "such as 1.05")])
 def test_an_unknown_name_is_answered_with_the_known_ones(name, known):
     with pytest.raises(UsageError, match=known):
         profile_named(name, "")
@@ -103,7 +104,7 @@ def test_sampling_is_the_model_cards_and_then_greedy():
 
 def test_tags_are_not_penalised_for_being_repeated():
     assert profile_named("hy-mt1.5", "").sampling(Rung.FREE, tagged=True)["repetition_penalty"] == 1.0
-    assert profile_named("hy-mt1.5/penalty", "").sampling(Rung.FREE, tagged=True)["repetition_penalty"] == 1.05
+    assert profile_named("hy-mt1.5/lean/1.05", "").sampling(Rung.FREE, tagged=True)["repetition_penalty"] == 1.05
 
 
 def test_the_large_model_has_a_sampling_of_its_own():
@@ -112,7 +113,8 @@ def test_the_large_model_has_a_sampling_of_its_own():
 
 def test_the_server_knows_best_how_to_sample_a_model_that_nobody_knows():
     assert profile_named("generic", "").sampling(Rung.FREE) == {}
-    assert profile_named("generic", "").sampling(Rung.DETERMINISTIC) == {"temperature": 0.0}
+    assert profile_named("generic", "").sampling(Rung.DETERMINISTIC, tagged=True) == {"temperature": 0.0}
+    assert profile_named("generic/full/1.1", "").sampling(Rung.FREE, tagged=True) == {"repetition_penalty": 1.1}
 
 
 # ---- what goes into a prompt
