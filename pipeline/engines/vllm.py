@@ -266,6 +266,8 @@ class VllmEngine(Engine):
     def _fitting(self, context: Context) -> Context:
         """The context within its budget: the farthest neighbours go first, then the siblings."""
         budget = int(CONTEXT_SHARE * self._length)
+        if self._size(context) <= budget:
+            return context
         while context.previous and self._size(context) > budget:
             context = replace(context, previous=context.previous[1:])
         while context.siblings and self._size(context) > budget:
