@@ -74,14 +74,14 @@ class Window:
     def told(self, running: int, waiting: int) -> None:
         """The server has said how many requests it works on and how many wait in its queue.
 
-        A few should wait (up to a quarter of those that run), so that no place of the server's is
+        A few should wait (a quarter of those that run, up to a half), so that no place of the server's is
         ever free; more are better kept here, where they can still be ordered. A server tells once in each
         step: the window opens only when what was sent before shows.
         """
         self._told = True
         self.settled = waiting > 0
-        if waiting > max(2, running // 4):
-            self.limit = max(1.0, min(self.limit, running + running // 8 + 1))
+        if waiting > max(2, running // 2):
+            self.limit = max(1.0, min(self.limit, running + running // 4 + 1))
         elif (self._full or self._waiting) and waiting <= running // 16 and running >= KNOWN * self.in_flight:
             self.limit = min(self._most, self.limit * 2 if waiting == 0 else self.limit + max(1, running // 16))
         self._full = False

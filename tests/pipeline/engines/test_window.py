@@ -84,8 +84,8 @@ def test_the_server_s_queue_opens_and_closes_the_window():
         assert gate.in_flight == 128
         gate.told(running=64, waiting=0)
         assert gate.in_flight == 128                # told before the last ones had come
-        gate.told(running=100, waiting=28)
-        assert gate.limit == 113                    # what runs, and a few to follow
+        gate.told(running=80, waiting=48)
+        assert gate.limit == 101                    # what runs, and a few to follow
         for _ in range(10):
             await filled(gate, 1)
             gate.told(running=gate.in_flight, waiting=0)
