@@ -56,7 +56,7 @@ class TagDialect:
         return f"<{'/' * (code.kind is CodeKind.CLOSE)}{self.pair}{number}>"
 
 
-TAG = re.compile(r"(?:<|＜|&lt;)\s*(?P<close>[/／]?)\s*[a-zａ-ｚ]\s*(?P<number>\d{1,9})\s*(?P<self>[/／]?)\s*"
+TAG = re.compile(r"(?:<|＜|&lt;)\s*+(?P<close>[/／]?+)\s*+[a-zａ-ｚ]\s*+(?P<number>\d{1,9}+)\s*+(?P<self>[/／]?+)\s*+"
                  r"(?:>|＞|&gt;)", re.IGNORECASE)
 """What a model may have meant for a tag: any letter, as the number alone tells the Code."""
 

@@ -135,7 +135,7 @@ def _texts(request: Request) -> Iterator[str]:
     yield from (*around.headings, *around.previous, around.header, *around.siblings)
 
 
-LINE_BREAK = re.compile(rf"(?P<before>[{UNSPACED}]?)\s*\n\s*(?=(?P<after>[{UNSPACED}]?))")
+LINE_BREAK = re.compile(rf"(?P<before>[{UNSPACED}]|(?<!\s))[^\S\n]*+\n\s*+(?=(?P<after>[{UNSPACED}]?))")
 
 
 def _flat(text: str) -> str:

@@ -10,6 +10,8 @@ THOUGHT = re.compile(r"\s*<think>.*?</think>\s*", re.DOTALL)
 MARKED = re.compile(r".*?<(?P<mark>target|source)>(?P<inner>.*?)(?:</(?P=mark)>.*|\Z)", re.DOTALL)
 """No text that a model is shown has such marks of its own: `disguise` sees to that."""
 STRAY = re.compile(r"\A\s*</?(?:target|source|context)>|</?(?:target|source|context)>\s*\Z")
+HEADED = re.compile(r"\[Source Text\]\s*|【待翻译文本】\s*")
+"""The line that stands over the text in prompts with a background."""
 FENCED = re.compile(r"(?P<fence>```+|~~~+)[\w-]*\n(?P<inner>.*?)\n?(?P=fence)", re.DOTALL)
 QUOTES = ('""', "“”", "„“", "„”", "«»", "「」", "『』", "''", "‘’", "``")
 QUOTE_MARKS = frozenset("".join(QUOTES)) - {"’", "'"}
@@ -25,6 +27,9 @@ def unwrapped(answer: str, source: Content) -> str:
     marked = MARKED.fullmatch(text)
     text = STRAY.sub("", marked["inner"] if marked else text).strip()
     shown = text_of(source)
+    headed = HEADED.match(text)
+    if headed and not HEADED.match(shown):
+        text = text[headed.end():]
     fenced = FENCED.fullmatch(text)
     if fenced and "```" not in shown and "~~~" not in shown:
         text = fenced["inner"].strip()

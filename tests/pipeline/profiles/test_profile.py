@@ -145,6 +145,14 @@ def test_texts_are_sent_in_one_line():
     assert "中文文本<s1>粗</s1>" in prompt("hy-mt2", replace(asked("中文\n文本**粗**"), source=Locale.parse("zh")))
 
 
+def test_much_white_space_takes_no_time():
+    """Were it gone through again from each of its characters, this would take minutes."""
+    spaces = " " * 200_000
+    request = Request((f"a\nb <{spaces}c{spaces}d",), EN, PT)
+    assert prompt("generic", request).endswith("d</source>")
+    assert profile_named("generic", "").answer(f"a b <{spaces}c{spaces}d", request) == (f"a b <{spaces}c{spaces}d",)
+
+
 def test_a_language_that_nobody_knows_is_not_named():
     assert "</source> into" in prompt("generic", replace(asked("Hello"), source=UNKNOWN))
 

@@ -13,7 +13,7 @@ PLAIN = ("Save the file.",)
     "Translation: <target>Guarde o ficheiro.</target> I hope this helps.", "```\nGuarde o ficheiro.\n```",
     "```text\nGuarde o ficheiro.\n```", "\"Guarde o ficheiro.\"", "“Guarde o ficheiro.”", "「Guarde o ficheiro.」",
     "<think>The user wants Portuguese.</think>\n\nGuarde o ficheiro.", "<think>\n\n</think>\n\n<target>Guarde o ficheiro.</target>",
-    "```\n<target>Guarde o ficheiro.</target>\n```"])
+    "[Source Text]\nGuarde o ficheiro.", "【待翻译文本】 Guarde o ficheiro.", "```\n<target>Guarde o ficheiro.</target>\n```"])
 def test_what_a_model_puts_around_it_goes(answer):
     assert unwrapped(answer, PLAIN) == "Guarde o ficheiro."
 
