@@ -17,7 +17,7 @@ Found = TypeVar("Found")
 PATIENCE = 120.0
 """Seconds for the answer to a probe: a few tokens, behind whatever else the server does."""
 PROBE = "Answer with two digits."
-PROBE_REGEX = "[0-9]{2}"
+PROBE_GRAMMAR = "root ::= [0-9] [0-9]"
 PAUSES = (0.5, 1.0, 2.0)
 """Seconds before a server that is busy is asked again."""
 LONGEST_PAUSE = 20.0
@@ -110,7 +110,7 @@ async def first_answer(server: Server, ask: Callable[[], Awaitable[Found]]) -> F
 async def constrains(server: Server, model: str) -> bool:
     """Does it obey structured outputs? Servers that do not know them accept the field and ignore it."""
     try:
-        text = (await server.chat({**_probe(model), "structured_outputs": {"regex": PROBE_REGEX}}, PATIENCE)).text
+        text = (await server.chat({**_probe(model), "structured_outputs": {"grammar": PROBE_GRAMMAR}}, PATIENCE)).text
     except RequestFailed:
         await server.chat(_probe(model), PATIENCE)          # it may refuse whatever is asked
         return False

@@ -175,7 +175,7 @@ class VllmEngine(Engine):
         server = self._server
         chosen = await first_answer(server, lambda: reached(server, self._options.model))
         return _Known(chosen.name, chosen.max_model_len or CONTEXT_LENGTH,
-                      self._profile or profile_named("", chosen.name),
+                      profile_named(self._options.profile, chosen.name),
                       await first_answer(server, lambda: constrains(server, chosen.name)))
 
     # -- one request
@@ -197,7 +197,7 @@ class VllmEngine(Engine):
             body["priority"] = request.priority
         if request.rung is Rung.CONSTRAINED:
             terms = tuple(term.target for term in request.terms if term.firm)
-            held = constraint(request.content, profile.dialect, profile.wrapping(request), terms)
+            held = constraint(request.content, profile.dialect, profile.wrapping(request), terms, request.target)
             if held is not None:
                 body["structured_outputs"] = held
         answer = await self._asked(body, most, request.priority)

@@ -46,8 +46,9 @@ UNSPACED = {"Chinese", "Japanese"}
 TARGET = re.compile("(?:into|to|翻译为|翻译成) ?(?:[A-Z][a-z]+ )*?(" + "|".join(NAMED) + ")")
 TERM = re.compile(r"^[-*• ]*[“\"]?(\S[^\n]*?)[”\"]? *(?:翻译成|translates to|→|->|=>|=) *[“\"]?([^\n]*?\S)[”\"]?;?$", re.MULTILINE)
 WRAPPED = re.compile(r".*<source>(.*)</source>\s*\Z", re.DOTALL)
-ASKING = re.compile(r"\A(?:.*\n)*.*[:：]\n(?=.)")
+ASKING = re.compile(r"\A(?:.*\n)*(?:.*[:：]|\[Source Text\]|【待翻译文本】)\n(?=.)")
 KEPT = re.compile(r"(<[^<>]{1,200}>|https?://\S+|[!-;=?-~]*[\d_@\\][!-;=?-~]*)")
+TWO_DIGITS = "root ::= [0-9] [0-9]"
 SHORT = ("42", "7", "ok", "yes")
 WORD = re.compile(r"[\u3041-\u30ff\u3400-\u9fff]{1,2}|[^\W\d_\u3041-\u30ff\u3400-\u9fff]+(?:['’][^\W\d_]+)*")
 
@@ -86,9 +87,12 @@ def translation(asked: Asked, language: str = "") -> str:
 
 
 def _held(answer: str, constraint: Mapping[str, Any]) -> str:
-    """The answer that a constraint leaves; of regular expressions, translations and short words are tried."""
+    """The answer that a constraint leaves; of regular expressions, translations and short words are tried. A grammar
+    is taken to be one for the translation, but for that of two digits."""
     if choices := constraint.get("choice"):
         return str(choices[0])
+    if constraint.get("grammar") == TWO_DIGITS:
+        return SHORT[0]
     regex = constraint.get("regex")
     if regex is None or re.fullmatch(regex, answer, re.DOTALL):
         return answer
