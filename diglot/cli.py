@@ -367,6 +367,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")      # a terminal without a letter is no reason to fail
     if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)    # a script's background jobs are born deaf to it
         signal.signal(signal.SIGTERM, _stop)
     try:
         code = app(given, prog_name="diglot", standalone_mode=False)

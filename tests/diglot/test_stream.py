@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,9 @@ def test_leaving_early_takes_leave_of_the_server() -> None:
         options = api.ServerOptions(server.base_url)
         with api.stream(b"Few words.\n\n" + data, to="pt", source="en", format="markdown", engine="vllm", server=options) as stream:
             next(stream)
-        stats = server.stats()
+        deadline = time.monotonic() + 20            # it hears of each connection's end a moment later
+        while (stats := server.stats())["running"] + stats["waiting"] and time.monotonic() < deadline:
+            time.sleep(0.05)
         assert stats["left"] > 0
         assert stats["running"] == stats["waiting"] == 0
 
