@@ -84,11 +84,18 @@ def test_a_term_can_be_demanded(server: Endpoint) -> None:
     assert draft.truncated or "servidor" in readable(draft.content).lower()
 
 
-def test_context_is_read_and_not_answered_with_tags(server: Endpoint) -> None:
+def test_context_goes_along(server: Endpoint) -> None:
     made = engine(server)
     around = Context(("Fruit", "Apples"), ("Apples are red.", "They grow on trees."), "Colour", ("red", "green"))
-    draft = asked(made, lambda: made.translate(request("Green", context=around)))
-    assert "<context>" not in readable(draft.content)
+
+    async def counted() -> list[Draft]:
+        found = []
+        for context in (around, Context()):
+            found.append(await made.translate(request("Green", context=context, rung=Rung.DETERMINISTIC)))
+        return found
+
+    with_context, without = asked(made, counted)
+    assert with_context.content != without.content      # greedy decoding: only the prompt can make a difference
 
 
 def test_a_segment_longer_than_the_model_reads_is_cut(server: Endpoint) -> None:
