@@ -89,10 +89,8 @@ def test_context_goes_along(server: Endpoint) -> None:
     around = Context(("Fruit", "Apples"), ("Apples are red.", "They grow on trees."), "Colour", ("red", "green"))
 
     async def counted() -> list[Draft]:
-        found = []
-        for context in (around, Context()):
-            found.append(await made.translate(request("Green", context=context, rung=Rung.DETERMINISTIC)))
-        return found
+        return [await made.translate(request("Green", context=context, rung=Rung.DETERMINISTIC))
+                for context in (around, Context())]
 
     with_context, without = asked(made, counted)
     assert with_context.content != without.content      # greedy decoding: only the prompt can make a difference
