@@ -14,8 +14,8 @@ from pipeline.verification import Finding
 
 Verify = Callable[[Request, Draft], tuple[Finding, ...]]
 
-CODES_ALONE = frozenset({"codes", "placement"})
-"""Checks that say nothing of a draft's words."""
+CODES_ALONE = frozenset({"codes"})
+"""Errors that say nothing of a draft's words."""
 
 WORTH_A_TRY = frozenset({"glossary", "placement"})
 """Checks that only warn, and whose warnings another draft may well not have."""
@@ -78,7 +78,9 @@ async def climb(request: Request, engine: Engine, verify: Verify) -> Attempt:
                 if attempt.codes_alone:
                     well_said.append(draft.content)
         except RequestFailed as error:
-            return best or _unanswered(asked, str(error))   # it has been tried again as often as makes sense
+            if best is None:
+                return _unanswered(asked, str(error))       # it has been tried again as often as makes sense
+            continue                                        # what refuses one rung may well take the next
     return best or _unanswered(request, "the engine has no way to translate this segment")
 
 

@@ -128,12 +128,14 @@ class Work:
         return Translation(segment, segment.content, Outcome.KEPT_SOURCE, reason) if reason else None
 
     def _in_another_language(self, segment: Segment) -> str:
-        """Why a segment is not asked of an engine that reads the source language alone, or empty."""
+        """Why a segment is not asked for, or empty: the document is in the target language already, or the
+        segment in a third that the engine cannot read, or is to be left."""
+        source, target = self.source, self.job.target
+        already = self.job.source is None and (source.language, source.script) == (target.language, target.script)
+        if already and "language" in self.engine.checks:    # engines that do not translate know no languages
+            return f"language: the document was judged to be in {source.language} already"
         if self.engine.multilingual and not self.job.keep_others:
             return ""
-        source, target = self.source, self.job.target
-        if self.job.source is None and (source.language, source.script) == (target.language, target.script):
-            return f"language: the document was judged to be in {source.language} already"
         other = plainly_other(text_of(segment.content), source)
         return f"language: this is in {name_of(Locale.parse(other))}" if other else ""
 

@@ -1,7 +1,7 @@
 """HTTP over kept connections; the only file that knows the client library.
 
 The library was chosen by measurement: processor time for each request, pinned to one core, with 320
-requests in flight (docs/decisions/0011-http-client.md).
+requests in flight (docs/decisions/0012-http-client.md).
 """
 
 from __future__ import annotations

@@ -53,6 +53,8 @@ SURE = 0.6
 
 LOOK, FIRST_LOOK = 0.5, 0.1
 """Seconds between two looks at the server's queue, and as long as it is not full."""
+LOOKS = 5
+"""In vain, after which a server is taken not to tell its queue."""
 PER_TOKEN = 0.25
 """Seconds for each token of an answer (see `ServerOptions.answer_timeout`)."""
 
@@ -164,11 +166,16 @@ class VllmEngine(Engine):
             self._breaker = Breaker(self._server.healthy, self._options.patience)
 
     async def _watch_queue(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK if self._window.settled else FIRST_LOOK)
+        """Look as long as there is something to see: a server that never tells is not asked for ever."""
+        blind = 0
+        while blind < LOOKS:
+            await asyncio.sleep(FIRST_LOOK if self._window.opening else LOOK)
             load = await self._server.load()
             if load is not None:
                 self._window.told(*load)
+                blind = -1                                  # from now on silence means a restart
+            elif blind >= 0:
+                blind += 1
 
     # -- the server
     async def _get_to_know(self) -> _Known:

@@ -45,6 +45,11 @@ class Window:
         self._room.set()
         self._last_cut = 0.0
 
+    @property
+    def opening(self) -> bool:
+        """More is wanted than may be sent, and the server is not full yet."""
+        return bool(self._waiting) and not self.settled
+
     @asynccontextmanager
     async def place(self, length: int, priority: int = 0) -> AsyncIterator[None]:
         """Hold one of the places; ``length`` is the expected length of the answer, in any unit."""

@@ -4,7 +4,7 @@ import asyncio
 
 from parsers.document import Code, codes, content
 from parsers.locales import Locale
-from pipeline.engines import Draft, Request, Rung
+from pipeline.engines import Draft, Request, RequestFailed, Rung
 from pipeline.ladder import climb
 from pipeline.verification import CHECKS, verify
 from tests.pipeline.contents import mark, show
@@ -66,6 +66,31 @@ def test_where_a_spoiled_draft_has_its_codes_they_stay():
     attempt, = climbed(ScriptedEngine(half), "Now **save** everything `here`")
     assert show(attempt.content).startswith("Agora **salve** tudo")
     assert attempt.errors == ()
+
+
+def refusing(rung, answer):
+    def scripted(request):
+        if request.rung is rung:
+            raise RequestFailed("the server refused the request (400)")
+        return answer(request)
+
+    engine = ScriptedEngine(scripted)
+    engine.rungs = (Rung.FREE, Rung.DETERMINISTIC, Rung.CONSTRAINED, Rung.PROJECTED)
+    return engine
+
+
+def test_a_rung_that_is_refused_is_passed_over():
+    engine = refusing(Rung.CONSTRAINED, lambda request: ("Clique em Salvar agora",))
+    attempt, = climbed(engine, "Click **Save** now")
+    assert (attempt.rung, attempt.errors) == (Rung.PROJECTED, ())
+
+
+def test_a_segment_that_is_refused_at_first_is_not_asked_for_again():
+    engine = refusing(Rung.FREE, lambda request: request.content)
+    attempt, = climbed(engine, "Click **Save** now")
+    assert [(finding.check, finding.message) for finding in attempt.errors] == [
+        ("engine", "the server refused the request (400)")]
+    assert len(engine.asked) == 1
 
 
 def test_a_segment_without_codes_has_nothing_to_project():

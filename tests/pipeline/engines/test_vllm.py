@@ -234,3 +234,23 @@ def test_it_reads_with_a_profile_of_any_name():
         with ScriptedServer(Settings(speed=FAST)) as server:
             result = run(document(5), server, profile=profile)
         assert settled(result, 5) == {"translated": 5}, profile
+
+
+def test_a_server_that_never_tells_its_queue_is_not_asked_for_ever(monkeypatch):
+    monkeypatch.setattr(vllm, "LOOK", 0.01)
+    monkeypatch.setattr(vllm, "FIRST_LOOK", 0.01)
+    with ScriptedServer(Settings(speed=Speed(slots=2, step_s=0.005), metrics=False)) as server:
+        result = run(document(20), server)
+        looks = server.stats()["requests"]["/metrics"]
+    assert settled(result, 20) == {"translated": 20}
+    assert looks == vllm.LOOKS
+
+
+def test_a_document_that_is_in_the_target_language_already_is_kept_and_told():
+    portuguese = "Este documento já está em português e ninguém precisa de o traduzir outra vez.\n".encode()
+    with ScriptedServer(Settings(speed=FAST)) as server:
+        result = translate(portuguese, Job("markdown", PT), engine(server, profile="hy-mt2"))
+        assert CHAT not in server.stats()["requests"]
+    assert result.output == portuguese
+    kept, = result.report.kept
+    assert "in pt already" in kept.reason
