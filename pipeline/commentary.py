@@ -6,6 +6,7 @@ the answer, and their favourites. A phrase counts only if the source has nothing
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -82,7 +83,7 @@ def check_commentary(pair: Pair) -> Iterator[Finding]:
     said = (
         (PREFACE.search(after) if not PREFACE.search(before) else None)
         or (AGREED.search(after) if not AGREES.search(before) else None)
-        or (LABEL.search(after) if not TRANSLATES.search(before[:BEGINNING]) else None)
+        or (LABEL.search(after) if _colons(after) and not TRANSLATES.search(before[:BEGINNING]) else None)
         or _remark(before, after) or _aside(pair))
     if said is not None:
         yield Finding("commentary", "error", f"the draft says “{said[0].strip()}”, the source nothing like it")
@@ -104,8 +105,12 @@ def _named(pair: Pair) -> re.Match[str] | None:
     name, own = name_of(pair.target_locale), OWN_NAMES.get(pair.target_locale.language)
     if name == pair.target_locale.tag or name.casefold() in pair.before.text.casefold():
         return None
-    names = re.escape(name) + (f"|{own}" if own else "")
-    return re.search(rf"\b(?:{names})\b", pair.after.text, re.IGNORECASE)
+    return _name_pattern(name, own).search(pair.after.text)
+
+
+@functools.cache
+def _name_pattern(name: str, own: str | None) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{re.escape(name)}{f'|{own}' if own else ''})\b", re.IGNORECASE)
 
 
 def _paragraphs(items: Content) -> int:
@@ -113,8 +118,11 @@ def _paragraphs(items: Content) -> int:
     return len(PARAGRAPH.findall(text))
 
 
+def _colons(text: str) -> int:
+    return text.count(":") + text.count("：")
+
+
 def _remark(before: str, after: str) -> re.Match[str] | None:
     """A note that no note and no label of the source explains."""
-    labels = len(re.findall(COLON, before)), len(re.findall(COLON, after))
-    explained = labels[0] >= labels[1] or NOTES.search(before) or REMARK.search(before)
+    explained = _colons(before) >= _colons(after) or NOTES.search(before) or REMARK.search(before)
     return None if explained else REMARK.search(after)

@@ -13,6 +13,7 @@ from parsers.document import CodeKind, Content
 from parsers.locales import Locale
 from parsers.phrases import TOKEN
 from pipeline.glossary import Glossary
+from pipeline.numerals import Number, numbers_in
 from pipeline.scripts import expansion, letters_by_script, script_of, weight
 
 Severity = Literal["error", "warning"]
@@ -57,6 +58,11 @@ class Reading:
         return tuple(token for item in self.items for token in (
             TOKEN.findall(item.casefold()) if isinstance(item, str) else
             [f"\ufffc{item.id}"] if item.kind is CodeKind.STANDALONE else []))
+
+    @cached_property
+    def numbers(self) -> tuple[Number, ...]:
+        """The numbers in the text, in order."""
+        return tuple(numbers_in(self.text))
 
     @cached_property
     def letters(self) -> Counter[str]:

@@ -86,7 +86,8 @@ class Glossary:
 
     def terms_in(self, items: Content) -> tuple[Term, ...]:
         """What an engine is told of a segment: its first `MOST_TERMS` terms, in order."""
-        return tuple(Term(entry.source, entry.target) for entry in self.entries_in(wording(items))[:MOST_TERMS])
+        found = self.entries_in(wording(items)) if self.entries else ()
+        return tuple(Term(entry.source, entry.target) for entry in found[:MOST_TERMS])
 
     def keeps(self) -> tuple[str, ...]:
         """The terms that stay as they are: what masking leaves out of the translation."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from parsers.document import Code, CodeKind, Content, codes, content, has_letters, readable, text_of
@@ -67,9 +67,10 @@ async def climb(request: Request, engine: Engine, verify: Verify) -> Attempt:
             continue
         asked = replace(request, rung=rung)
         try:
-            drafts = (_projections(asked, engine, well_said) if rung is Rung.PROJECTED
-                      else _once(engine.translate(asked)))
-            async for draft in drafts:
+            for answer in _answers(asked, engine, tuple(well_said)):
+                draft = await answer
+                if draft is None:
+                    continue                                # too few words for the Codes
                 attempt = Attempt(draft.content, rung, verify(asked, draft))
                 if best is None or attempt.rank < best.rank:
                     best = attempt
@@ -84,8 +85,14 @@ async def climb(request: Request, engine: Engine, verify: Verify) -> Attempt:
     return best or _unanswered(request, "the engine has no way to translate this segment")
 
 
-async def _once(answer: Awaitable[Draft]) -> AsyncIterator[Draft]:
-    yield await answer
+def _answers(request: Request, engine: Engine, well_said: Sequence[Content]) -> Iterator[Awaitable[Draft | None]]:
+    """What a rung has to offer, each to be awaited before the next is taken."""
+    if request.rung is not Rung.PROJECTED:
+        yield engine.translate(request)
+        return
+    for draft in well_said:
+        yield _put_right(request.content, draft)
+    yield _projected(request, engine)
 
 
 def _makes_sense(rung: Rung, request: Request, best: Attempt, rungs: tuple[Rung, ...]) -> bool:
@@ -102,19 +109,12 @@ def _unanswered(request: Request, why: str) -> Attempt:
     return Attempt(request.content, request.rung, (Finding("engine", "error", why),))
 
 
-# ---- the last rung: projection -------------------------------------------------------------------
-async def _projections(request: Request, engine: Engine, well_said: Sequence[Content]) -> AsyncIterator[Draft]:
-    """The Codes on drafts whose words were right; then on a translation of the bare text."""
-    for draft in well_said:
-        try:
-            yield Draft(_put_right(request.content, draft))
-        except ValueError:
-            continue                                        # too few words for the Codes
-    yield await _projected(request, engine)
+# ---- the last rung: projection, on drafts whose words were right, then on a translation of the bare text ------
+async def _put_right(source: Content, draft: Content) -> Draft | None:
+    """A draft's own words with every Code of the source; where its Codes stand tells where they belong.
 
-
-def _put_right(source: Content, draft: Content) -> Content:
-    """A draft's own words with every Code of the source; where its Codes stand tells where they belong."""
+    None if there are too few words for the Codes.
+    """
     given = Counter(codes(draft))
     due = {code for code in codes(source) if given[code] == 1}
     hints: dict[int, tuple[Content, ...]] = {}
@@ -127,7 +127,10 @@ def _put_right(source: Content, draft: Content) -> Content:
                 hints[item.id] = ((text_of(draft[opened[item.id] + 1:at]),),)
     bare = content(item for item in draft
                    if isinstance(item, str) or (item.kind is CodeKind.STANDALONE and item in due))
-    return project(source, bare, hints)
+    try:
+        return Draft(project(source, bare, hints))
+    except ValueError:
+        return None
 
 
 async def _projected(request: Request, engine: Engine) -> Draft:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from parsers.locales import Locale
+from pipeline import detector
 from pipeline.findings import Finding, Pair, natural, words
 from pipeline.languages import name_of
 from pipeline.scripts import letters_said, scripts_of
@@ -102,12 +103,10 @@ def _stretches(text: str, held: Collection[str]) -> list[list[str]]:
 
 def _other(stretch: Sequence[str], target: str) -> tuple[str, float] | None:
     """The likeliest language of some words and the odds for it, if it is not the target."""
-    import py3langid  # noqa: PLC0415 - its model takes a second to load, on first use
-
     text = " ".join(stretch)
-    best = str(py3langid.classify(text)[0])
+    best = detector.likeliest(text)
     if AS.get(best, best) == target or best == NO_LANGUAGE:
         return None
-    score = dict(py3langid.rank(text))
+    score = detector.scores(text)
     odds = score[best] - score.get(target, score[best])
     return (best, odds) if odds > ODDS_WARNING else None

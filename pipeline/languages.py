@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from parsers.document import Document, text_of
 from parsers.errors import UsageError
 from parsers.locales import Locale
+from pipeline import detector
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def detect(document: Document) -> Locale:
     declared = _declared(document)
     sample = "\n".join(text_of(segment.content) for segment in document.segments)[:SAMPLE]
     if sum(map(str.isalpha, sample)) >= ENOUGH_LETTERS:
-        guessed = Locale.parse(_classify(sample))
+        guessed = Locale.parse(detector.likeliest(sample))
         if declared is not None and declared.language == guessed.language:
             return declared
         return guessed
@@ -118,11 +119,9 @@ def plainly_other(text: str, locale: Locale) -> str:
     """
     if sum(map(str.isalpha, text.split())) < OTHER_WORDS:
         return ""
-    import py3langid  # noqa: PLC0415 - its model takes a second to load, on first use
-
-    ranks = py3langid.rank(" ".join(text.split())[:SAMPLE])
-    odds = ranks[0][1] - dict(ranks).get(locale.language, ranks[0][1])
-    return str(ranks[0][0]) if odds > OTHER_ODDS else ""
+    score = detector.scores(" ".join(text.split())[:SAMPLE])
+    best = next(iter(score))
+    return best if score[best] - score.get(locale.language, score[best]) > OTHER_ODDS else ""
 
 
 def _declared(document: Document) -> Locale | None:
@@ -130,9 +129,3 @@ def _declared(document: Document) -> Locale | None:
         return Locale.parse(document.language) if document.language else None
     except UsageError:
         return None
-
-
-def _classify(text: str) -> str:
-    import py3langid  # noqa: PLC0415 - its model takes a second to load, on first use
-
-    return str(py3langid.classify(text)[0])

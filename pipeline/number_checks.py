@@ -7,13 +7,13 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from pipeline.findings import Finding, Pair
-from pipeline.numerals import SPACES, Number, alternatives, numbers_in, spelled
+from pipeline.findings import Finding, Pair, Reading
+from pipeline.numerals import SPACES, Number, alternatives, spelled
 
 
 def check_numbers(pair: Pair) -> Iterator[Finding]:
     """The same numbers, however they are written."""
-    before, after = list(numbers_in(pair.before.text)), list(numbers_in(pair.after.text))
+    before, after = pair.before.numbers, pair.after.numbers
     if not before and not after:
         return
     lost, new = _unmatched(before, after)
@@ -117,11 +117,11 @@ CURRENCY = re.compile(rf"([$€£¥₹₩₽])[{SPACES}]?$")
 
 def check_units(pair: Pair) -> Iterator[Finding]:
     """No number with another unit of the same kind: kilometres do not become miles by their name alone."""
-    before = dict(_measured(pair.before.text))
+    before = dict(_measured(pair.before))
     if not before:
         return
     after: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for value, measure in _measured(pair.after.text):
+    for value, measure in _measured(pair.after):
         after[value].add(measure)
     for value, (kind, unit) in before.items():
         others = {other for of, other in after[value] if of == kind}
@@ -129,9 +129,10 @@ def check_units(pair: Pair) -> Iterator[Finding]:
             yield Finding("units", "warning", f"{value} {unit} has become {value} {min(others)}")
 
 
-def _measured(text: str) -> Iterator[tuple[str, tuple[str, str]]]:
+def _measured(side: Reading) -> Iterator[tuple[str, tuple[str, str]]]:
     """Values of the numbers of a text that have a unit, with its kind and first spelling."""
-    for number in numbers_in(text):
+    text = side.text
+    for number in side.numbers:
         if found := UNIT.match(text, number.end):
             measure = KINDS[(found.lastindex or 1) - 1]
         elif found := CURRENCY.search(text[max(0, number.start - 2):number.start]):

@@ -48,16 +48,16 @@ SUFFIXES = {"k": 3, "K": 3, "m": 6, "M": 6}
 def alternatives(names: str) -> str:
     """A pattern for any of some spellings (``_`` is a space): those of up to four letters are whole words, longer ones
     the beginnings of words."""
-    return "|".join(map(_spelling, sorted(names.split(), key=len, reverse=True)))
+    spellings = sorted(names.split(), key=len, reverse=True)
+    unspaced = [name for name in spellings if re.match(f"[{UNSPACED}]", name)]
+    spaced = [name for name in spellings if name not in unspaced]
+    long = [f"(?i:{name.replace('_', f'[{SPACES}]')})[^\\W\\d_]*" for name in spaced if len(name) > 4]
+    short = [re.escape(name) for name in spaced if len(name) <= 4]
+    whole = [f"(?:{'|'.join(short)}){WORD_ENDS}"] if short else []      # one look-ahead: each takes long to compile
+    return "|".join((*long, *unspaced, *whole))
 
 
-def _spelling(name: str) -> str:
-    if re.match(f"[{UNSPACED}]", name):
-        return name
-    if len(name) > 4:
-        return f"(?i:{name.replace('_', f'[{SPACES}]')})[^\\W\\d_]*"
-    return rf"{re.escape(name)}(?![^\W\d_{UNSPACED}])"
-
+WORD_ENDS = rf"(?![^\W\d_{UNSPACED}])"
 
 MAGNITUDE = re.compile(rf"[{SPACES}]?-?(?:{'|'.join(f'({alternatives(names)})' for names in MAGNITUDES.values())})")
 POWERS = tuple(MAGNITUDES)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Callable, Coroutine, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
@@ -102,6 +103,15 @@ class Stream(Iterator[Translation]):
         self.close()
 
 
+def _event_loop() -> asyncio.AbstractEventLoop:
+    """libuv's where it runs: it spends less of a processor on each request (docs/decisions/0012-http-client.md)."""
+    if sys.platform == "win32":
+        return asyncio.new_event_loop()
+    import uvloop  # noqa: PLC0415 - heavy, and only for this
+
+    return uvloop.new_event_loop()
+
+
 def followed(work: Callable[[Callable[[News], None]], Coroutine[Any, Any, Made]]) -> Generator[News, None, Made]:
     """What a coroutine tells, while it runs in a thread with an event loop of its own.
 
@@ -110,7 +120,7 @@ def followed(work: Callable[[Callable[[News], None]], Coroutine[Any, Any, Made]]
     generator cancels the coroutine and waits for its end.
     """
     told: SimpleQueue[tuple[News] | None] = SimpleQueue()
-    runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+    runner = asyncio.Runner(loop_factory=_event_loop)
     loop = runner.get_loop()
     task = loop.create_task(work(lambda news: told.put((news,))))
 

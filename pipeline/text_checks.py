@@ -53,6 +53,8 @@ REPEATED = 0.33
 """Share of triples of tokens that stand earlier in the draft, beyond that of the source. The greatest of 17,964 human
 translations is 0.30."""
 STUTTER = re.compile(r"([^\W\d_]{1,6}?)\1{7,}")
+SPARE_LETTERS = 7
+"""Letters that a word with such a stutter has more than different ones: few others are looked at."""
 
 
 def check_loop(pair: Pair) -> Iterator[Finding]:
@@ -65,8 +67,14 @@ def check_loop(pair: Pair) -> Iterator[Finding]:
         yield Finding("loop", "error", "much of the draft is said twice or more")
     elif _doubled(after) and not _doubled(pair.before.tokens):
         yield Finding("loop", "error", "the draft is one text twice")
-    elif (found := STUTTER.search(pair.after.text)) and found[0] not in pair.before.text:
-        yield Finding("loop", "error", f"“{found[0][:20]}…” repeats itself")
+    elif (found := _stutter(pair.after.words)) and found not in pair.before.text:
+        yield Finding("loop", "error", f"“{found[:20]}…” repeats itself")
+
+
+def _stutter(words: Sequence[str]) -> str:
+    """The first syllable that is said over and over, with its repetitions; empty if there is none."""
+    found = (STUTTER.search(word) for word in words if len(word) - len(set(word)) >= SPARE_LETTERS)
+    return next((one[0] for one in found if one), "")
 
 
 def _longest_repeat(items: Sequence[str]) -> tuple[str, int]:
@@ -96,8 +104,10 @@ def _doubled(items: Sequence[str]) -> bool:
 
 def _repeated_share(items: Sequence[str]) -> float:
     """The share of triples that stand earlier in the same text."""
-    triples = list(zip(items, items[1:], items[2:], strict=False))
-    return 1 - len(set(triples)) / len(triples) if len(items) >= ENOUGH_TOKENS else 0.0
+    if len(items) < ENOUGH_TOKENS:
+        return 0.0
+    triples = set(zip(items, items[1:], items[2:], strict=False))
+    return 1 - len(triples) / (len(items) - 2)
 
 
 # ---- length --------------------------------------------------------------------------------

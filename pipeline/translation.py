@@ -166,6 +166,8 @@ def _kept(translation: Translation, fault: str) -> Translation:
 
 def _term_uses(translations: Sequence[Translation], glossary: Glossary) -> tuple[TermUse, ...]:
     """Hits and misses of each glossary entry over all segments that were due to be translated."""
+    if not glossary.entries:
+        return ()
     hits: dict[tuple[str, str], list[int]] = {}
     for translation in translations:
         if translation.outcome is Outcome.PROTECTED:

@@ -28,17 +28,29 @@ READY_SECONDS = 600
 CANNOT_INSTALL = 69
 """The exit code when this machine cannot have the server: EX_UNAVAILABLE of sysexits.h."""
 
+
+
+def precision() -> str:
+    """The type of numbers that this processor is quickest with.
+
+    Without instructions for bfloat16 it emulates them: measured on a processor with AVX2 alone, 27 tokens/s
+    instead of 132.
+    """
+    known = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace") if Path("/proc/cpuinfo").exists() else ""
+    return "bfloat16" if {"avx512_bf16", "amx_bf16"} & set(known.split()) else "float32"
+
+
 FLAGS = (
     *("--model", str(MODEL), "--served-model-name", NAME),
     *("--max-model-len", "2048", "--max-num-seqs", "32", "--scheduling-policy", "priority"),
     # Compiling the model takes longer than all tests together.
-    *("--dtype", "bfloat16", "--enforce-eager"),
+    *("--dtype", precision(), "--enforce-eager"),
     *("--middleware", "tests.servers.unconstrained.Unconstrained"),
 )
 
 ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
-    "VLLM_CPU_KVCACHE_SPACE": "1",  # GiB: 46,592 tokens of this model
+    "VLLM_CPU_KVCACHE_SPACE": "1",  # GiB: 46,592 tokens of this model in bfloat16, half as many in float32
     "VLLM_NO_USAGE_STATS": "1",
     "PYTHONPATH": str(Path(__file__).parents[2]),  # for `--middleware tests.servers.…`
 }

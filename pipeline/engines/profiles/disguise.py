@@ -22,7 +22,7 @@ TOKENS = re.compile(
     re.IGNORECASE)                                          # Llama 2, Mistral; GLM, BERT
 """By family of tokenizer; a name stands here if a current model's list of special tokens has it."""
 
-BRACKETS = re.compile(r"[<\[‹›⁅⁆]")
+BRACKETS = "<[‹›⁅⁆"
 """Texts without any, and that is most, need no other look."""
 MARKS = re.compile("‹+|›+|⁅+|⁆+")
 
@@ -39,11 +39,10 @@ class Disguise:
     @classmethod
     def of(cls, texts: Iterable[str]) -> Disguise:
         """The disguise for all texts that go into one prompt."""
-        whole = [text for text in texts if BRACKETS.search(text)]
-        if not whole:
+        whole = "\n".join(texts)                            # no token has a line break within
+        if not any(bracket in whole for bracket in BRACKETS):
             return NONE
-        width = 1 + max((len(run) for text in whole for run in MARKS.findall(text)), default=0)
-        return cls(width, frozenset(token for text in whole for token in TOKENS.findall(text)))
+        return cls(1 + max(map(len, MARKS.findall(whole)), default=0), frozenset(TOKENS.findall(whole)))
 
     def put_on(self, text: str) -> str:
         """The text without control tokens."""

@@ -43,7 +43,7 @@ def short_waits(monkeypatch):
 
 
 def engine(server: ScriptedServer, **options) -> VllmEngine:
-    return VllmEngine(ServerOptions(**{"base_url": server.base_url, "answer_timeout": 1.0, "patience": 10.0, **options}))
+    return VllmEngine(ServerOptions(**{"base_url": server.base_url, "answer_timeout": 3.0, "patience": 10.0, **options}))
 
 
 def document(paragraphs: int) -> bytes:
