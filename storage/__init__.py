@@ -1,1 +1,1 @@
-"""The room of what is kept: the translation memory; jobs, segments and documents are to come."""
+"""The room of what is kept: the translation memory, jobs with their segments, documents."""

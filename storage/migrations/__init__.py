@@ -1,0 +1,1 @@
+"""How the database of the service grew: Alembic's environment."""

@@ -1,0 +1,50 @@
+"""How long things are kept, and that they are gone then."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import delete, or_, select, update
+
+from storage.database import Database, now
+from storage.schema import IdempotencyRow, JobRow, SegmentRow
+
+MOST_AT_ONCE = 100
+"""Jobs of one transaction."""
+
+
+class Retention:
+    """Jobs whose time is over. Raises StoreFault if the database cannot be read or written.
+
+    In this order, so that an interruption at any point leaves nothing behind: ask for `expired`, delete the documents
+    of these jobs, say that they are `erased`.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def expired(self, limit: int = MOST_AT_ONCE) -> tuple[str, ...]:
+        """Jobs whose documents are to be deleted."""
+        with self._database.reading() as connection:
+            return tuple(connection.execute(select(JobRow.id).where(or_(
+                JobRow.erased.is_(False) & (JobRow.documents_until <= now()), JobRow.rows_until <= now()),
+            ).order_by(JobRow.documents_until).limit(limit)).scalars())
+
+    def erased(self, jobs: Collection[str]) -> None:
+        """The documents of these jobs are deleted: erase their text, and the rows whose time is over too."""
+        with self._database.writing() as connection:
+            connection.execute(delete(IdempotencyRow).where(IdempotencyRow.expires <= now()))
+            over = delete(JobRow).where(JobRow.id.in_(jobs), JobRow.rows_until <= now()).returning(JobRow.id)
+            left = set(jobs) - set(connection.execute(over).scalars())
+            if left:
+                late = update(JobRow).where(JobRow.id.in_(left), JobRow.documents_until <= now())
+                ids = connection.execute(late.values(erased=True).returning(JobRow.id)).scalars().all()
+                connection.execute(update(SegmentRow).where(SegmentRow.job_id.in_(ids)).values(
+                    text=None, reason=None, details={}))
+        self._database.shrink_log()
+
+    def unknown(self, jobs: Collection[str]) -> frozenset[str]:
+        """Which of these, named by documents that are kept, are no jobs any more: a worker may have written its result
+        when the job was just erased."""
+        with self._database.reading() as connection:
+            return frozenset(jobs) - set(connection.execute(select(JobRow.id).where(JobRow.id.in_(jobs))).scalars())

@@ -1,0 +1,57 @@
+"""Servers that the tests of stores need: a Postgres cluster of their own, an S3-compatible server."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+INSTALL = "no Postgres here: install it (Debian and Ubuntu: apt install postgresql), or name a database for tests, " \
+    "whose contents will be lost, in DIGLOT_TEST_POSTGRES"
+SETTINGS = "-c listen_addresses='' -c fsync=off -c max_connections=60 -c log_min_messages=fatal"
+
+
+def find_binaries() -> Path | None:
+    """The folder of initdb and pg_ctl; Debian keeps it off the PATH."""
+    found = shutil.which("pg_ctl")
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
+    for folder in [*([Path(found).resolve().parent] if found else []), *folders]:
+        if (folder / "initdb").exists():
+            return folder
+    return None
+
+
+def unprivileged() -> str | None:
+    """Whom to run Postgres as, which refuses to run as root. None: as ourselves."""
+    if os.getuid() != 0:
+        return None
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in known else "nobody"
+
+
+@contextmanager
+def postgres(binaries: Path) -> Iterator[str]:
+    """The URL of a database in a fresh cluster, which listens on a socket in its folder alone."""
+    user = unprivileged()
+    folder = Path(tempfile.mkdtemp(prefix="diglot-pg-", dir="/tmp"))      # a socket's path may have 107 bytes
+    if user:
+        shutil.chown(folder, user)
+
+    def run(*command: str) -> None:
+        done = subprocess.run(command, check=False, user=user, cwd=folder, capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=120, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"})
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    data = str(folder / "data")
+    try:
+        run(str(binaries / "initdb"), "-D", data, "-U", "diglot", "-A", "trust", "-E", "UTF8", "-N")
+        run(str(binaries / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", f"{SETTINGS} -k {folder}", "start")
+        try:
+            yield f"postgresql://diglot@/postgres?host={folder}"
+        finally:
+            run(str(binaries / "pg_ctl"), "-D", data, "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder)
