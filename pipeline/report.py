@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from parsers.document import Code, Content, Document, Segment, readable
+from parsers.document import Code, Content, Document, Segment, codes, readable
 from pipeline.engines import Rung
 from pipeline.verification import Finding
 
@@ -35,6 +36,21 @@ class Translation:
     reason: str | None = None
     rung: Rung | None = None
     findings: tuple[Finding, ...] = ()
+
+    def dump(self) -> dict[str, Any]:
+        """As JSON values, for whoever has the segment: `load` makes the same of them."""
+        number = {code: at for at, code in enumerate(codes(self.segment.content))}
+        return {"content": [number[item] if isinstance(item, Code) else item for item in self.content],
+                "outcome": self.outcome.value, "reason": self.reason, "rung": self.rung.value if self.rung else None,
+                "findings": [(one.check, one.severity, one.message) for one in self.findings]}
+
+    @classmethod
+    def load(cls, segment: Segment, values: Mapping[str, Any]) -> Translation:
+        """The inverse of `dump`. Raises KeyError, IndexError or ValueError if it was not of this segment."""
+        own = codes(segment.content)
+        return cls(segment, tuple(own[item] if isinstance(item, int) else item for item in values["content"]),
+                   Outcome(values["outcome"]), values["reason"], Rung(values["rung"]) if values["rung"] else None,
+                   tuple(Finding(*one) for one in values["findings"]))
 
     def as_json(self) -> dict[str, Any]:
         """The report's line for this segment."""

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import parsers
 from parsers.document import Document, readable
@@ -26,7 +26,8 @@ from pipeline.repair import render_checked
 from pipeline.report import Outcome, Report, TermUse, Translation, mask_counts, protected_counts
 from pipeline.work import Work
 
-__all__ = ["Estimate", "Job", "Listener", "Progress", "Result", "certificate", "estimate", "translate", "translated"]
+__all__ = ["Estimate", "Job", "Listener", "Progress", "Result", "begun", "certificate", "concluded", "estimate",
+           "translate", "translated"]
 
 Made = TypeVar("Made")
 
@@ -87,16 +88,35 @@ async def translated(data: bytes, job: Job, engine: Engine, *, memory: Memory | 
     With a remote engine, reading and writing happen in threads, so that answers are taken meanwhile.
     """
     started = time.perf_counter()
-    begin, end = (_in_thread("reading"), _in_thread("writing")) if engine.remote else (_at_once, _at_once)
+    work = await begun(data, job, engine, memory=memory, progress=progress, listener=listener)
+    return await concluded(work, started)
+
+
+async def begun(data: bytes, job: Job, engine: Engine, *, memory: Memory | None = None,
+                progress: Progress | None = None, listener: Listener | None = None) -> Work:
+    """A document read and planned, of which nothing is translated yet. The same in each process that begins it.
+
+    Raises DocumentError or UsageError.
+    """
+    begin = _in_thread("reading") if engine.remote else _at_once
     reading = await begin(read, data, job)
-    document = reading.document
-    work = await begin(Work, reading, job, engine, memory, Told(progress, listener))
+    return cast("Work", await begin(Work, reading, job, engine, memory, Told(progress, listener)))
+
+
+async def concluded(work: Work, started: float | None = None) -> Result:
+    """Settle what is left of a work, write the document and account for it. Raises EngineError, ShapeError.
+
+    ``started``, by `time.perf_counter`, is for the report's seconds.
+    """
+    started = time.perf_counter() if started is None else started
+    document, job, engine = work.document, work.job, work.engine
+    end = _in_thread("writing") if engine.remote else _at_once
     translations = await work.done()
     output, translations, hashes = await end(_written, document, job, translations)
     learned, inconsistencies = await end(work.consistency, translations)
     report = Report(
         job.format, work.source.tag, job.target.tag, engine.signature, translations, protected_counts(document),
-        mask_counts(document, frozenset(KINDS)), _term_uses(translations, reading.glossary), learned=learned,
+        mask_counts(document, frozenset(KINDS)), _term_uses(translations, work.glossary), learned=learned,
         inconsistencies=inconsistencies, checks=tuple(sorted(engine.checks)), hashes=hashes,
         seconds=time.perf_counter() - started)
     return Result(output, report)

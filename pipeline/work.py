@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from parsers.document import Content, Segment, readable, text_of
@@ -30,7 +30,12 @@ LAWS = frozenset({"codes", "characters", "empty"})
 
 
 class Work:
-    """One document on its way through memory and engine."""
+    """One document on its way through memory and engine.
+
+    Several processes may share one: each makes its own from the same bytes and job, and so has the same plan.
+    One settles the `leaders`; others `know` what became of them and settle parts of the rest; the last knows
+    everything and finds it `done`.
+    """
 
     def __init__(self, reading: Reading, job: Job, engine: Engine, memory: Memory | None, told: Told) -> None:
         self.document, self.source, self.glossary = reading.document, reading.source, reading.glossary
@@ -39,39 +44,56 @@ class Work:
                                instructed=engine.instructed)
         learns = engine.instructed and job.consistency
         self._recurring = recurring(self.plan) if learns else None
-        self._lexicon = Lexicon()
+        self._lexicon: Lexicon | None = None
         self._found: dict[str, Translation] = {}
+        self._by_id = {segment.id: segment for segment in self.document.segments}
         self._followers: dict[str, list[Segment]] = {}
-        self._settled = 0
+        for follower, first in self.plan.repeats.items():
+            self._followers.setdefault(first, []).append(self._by_id[follower])
+
+    @property
+    def leaders(self) -> tuple[Segment, ...]:
+        """The segments to be settled before all others: their translations go along with those."""
+        return self._recurring.leaders if self._recurring else ()
+
+    def know(self, translations: Iterable[Translation]) -> None:
+        """Take over what was settled before, elsewhere: nobody hears of it again."""
+        self._found.update((translation.segment.id, translation) for translation in translations)
 
     async def done(self) -> tuple[Translation, ...]:
         """One translation for each segment, in reading order."""
-        by_id = {segment.id: segment for segment in self.document.segments}
-        for follower, first in self.plan.repeats.items():
-            self._followers.setdefault(first, []).append(by_id[follower])
         for number, reason in self.plan.untouched.items():
-            self._settle(Translation(by_id[number], by_id[number].content, Outcome.PROTECTED, reason))
+            self._settle(Translation(self._by_id[number], self._by_id[number].content, Outcome.PROTECTED, reason))
+        await self.settle(self.leaders)
+        await self.settle(self.plan.unique)
+        return tuple(self._found[segment.id] for segment in self.document.segments)
+
+    async def settle(self, segments: Sequence[Segment]) -> None:
+        """Settle some of the plan's unique segments and their repeats, but for those that are settled."""
         if self.memory is not None and not self.engine.signature:
             await self.engine.prepare(self.source, self.job.target)     # keys name the model, which is not known yet
+        if self._lexicon is None and self.leaders and all(leader.id in self._found for leader in self.leaders):
+            assert self._recurring is not None
+            self._lexicon = self._recurring.lexicon(self._accepted(), self.job.target)
+        for segment in segments:
+            if segment.id in self._found:
+                self._settle_repeats(self._found[segment.id])           # whoever settled it may have been stopped then
         try:
-            if self._recurring is not None and self._recurring.leaders:
-                await self._translate(self._recurring.leaders)
-                self._lexicon = self._recurring.lexicon(self._accepted(), self.job.target)
-            await self._translate([segment for segment in self.plan.unique if segment.id not in self._found])
+            await self._translate([segment for segment in segments if segment.id not in self._found])
         finally:
             if self.memory is not None:
                 self.memory.flush()
-        return tuple(self._found[segment.id] for segment in self.document.segments)
 
     def consistency(self, translations: Sequence[Translation]) -> tuple[tuple[TermUse, ...], tuple[Inconsistency, ...]]:
         """How the phrases that were learned came out, and which phrases came out in several ways."""
         if self._recurring is None:
             return (), ()
-        leaders = {segment.id for segment in self._recurring.leaders}
+        leaders = {segment.id for segment in self.leaders}
         pairs = [(t.segment.content, t.content) for t in translations if t.outcome in ACCEPTED]
         others = [(t.segment.content, t.content) for t in translations
                   if t.outcome in ACCEPTED and t.segment.id not in leaders]
-        return self._lexicon.uses(others, self.glossary), inconsistencies(pairs, self.job.target)
+        learned = self._lexicon.uses(others, self.glossary) if self._lexicon else ()
+        return learned, inconsistencies(pairs, self.job.target)
 
     def _accepted(self) -> list[tuple[Segment, Content]]:
         """The segments that have a translation by now, those that stay as they are among them."""
@@ -110,14 +132,17 @@ class Work:
 
     def _settle(self, translation: Translation) -> None:
         """A segment has ended; so have its repeats."""
-        self._found[translation.segment.id] = translation
-        self._settled += 1
-        self._told.settled(translation)
-        for follower in self._followers.get(translation.segment.id, ()):
-            self._settle(_again(translation, follower))
+        if translation.segment.id not in self._found:
+            self._found[translation.segment.id] = translation
+            self._told.settled(translation)
+        self._settle_repeats(translation)
+
+    def _settle_repeats(self, first: Translation) -> None:
+        for follower in self._followers.get(first.segment.id, ()):
+            self._settle(_again(first, follower))
 
     def _tell(self) -> None:
-        self._told.count(self._settled, len(self.document.segments))
+        self._told.count(len(self._found), len(self.document.segments))
 
     def _without_engine(self, segment: Segment) -> Translation | None:
         """What is known of a segment before the engine is asked."""
@@ -177,7 +202,7 @@ class Work:
                        self.plan.contexts[segment.id], terms, priority=self.job.priority)
 
     def _learned(self, segment: Segment) -> tuple[Term, ...]:
-        return self._lexicon.terms_in(segment.content, self.glossary) if self._lexicon.entries else ()
+        return self._lexicon.terms_in(segment.content, self.glossary) if self._lexicon and self._lexicon.entries else ()
 
     def _verify(self, request: Request, draft: Draft) -> tuple[Finding, ...]:
         return verify(request.content, draft.content, request.source, request.target,
