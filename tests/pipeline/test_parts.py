@@ -1,6 +1,7 @@
 """One document settled in parts by several works, as processes that share a job do."""
 
 import asyncio
+import codecs
 import json
 import random
 from collections import Counter
@@ -24,11 +25,13 @@ JOB = Job("markdown", PT, EN)
 
 
 def engine() -> ScriptedEngine:
-    """Answers in capitals; what it does not understand keeps its source."""
+    """Answers in another alphabet; leaves a name as it is, and says nothing to one text."""
     def answer(request: Request):
         if any("bold 7" in str(item) for item in request.content):
             return ()
-        return content(item.upper() if isinstance(item, str) else item for item in request.content)
+        if request.content == ("API",):
+            return request.content
+        return content(codecs.encode(item, "rot13") if isinstance(item, str) else item for item in request.content)
 
     made = ScriptedEngine(answer, frozenset({"codes", "empty"}))
     made.instructed = True
