@@ -103,10 +103,7 @@ class WorkStore:
         """
         with self._database.writing() as connection:
             self._held(connection, lease, crashes=0)
-            own = SegmentRow.job_id == lease.job
-            if lease.chunk is not None:
-                own &= SegmentRow.chunk == lease.chunk
-            if results.keys() - set(connection.execute(select(SegmentRow.position).where(own)).scalars()):
+            if _known(connection, lease, list(results)) < len(results):
                 raise Incomplete("A result is of no segment of this part of the document.")
             if results:
                 put = update(SegmentRow).where(SegmentRow.job_id == lease.job, SegmentRow.position == bindparam("at"))
@@ -199,6 +196,15 @@ def _locked(connection: Connection, job: str) -> Any:
     if row is None:
         raise LeaseLost("The job has been erased.")
     return row.service
+
+
+def _known(connection: Connection, lease: Lease, positions: Sequence[int]) -> int:
+    """How many of these positions are of the chunk that is held, or of the job."""
+    own = SegmentRow.job_id == lease.job
+    if lease.chunk is not None:
+        own &= SegmentRow.chunk == lease.chunk
+    return sum(connection.execute(select(func.count()).select_from(SegmentRow).where(
+        own, SegmentRow.position.in_(positions[at:at + PAGE]))).scalar_one() for at in range(0, len(positions), PAGE))
 
 
 def _planned(job: str, segment: JobSegment) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import stat
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -91,6 +92,41 @@ def test_a_path_that_cannot_be_is_told(tmp_path):
 def test_a_server_that_is_not_there_is_told():
     with pytest.raises(StoreUnavailable):
         opened("postgresql://nobody@127.0.0.1:9/x")
+
+
+def test_connections_that_were_cut_are_made_again(postgres_url):
+    database = opened(postgres_url)
+    jobs = JobStore(database)
+    assert jobs.list("ann") == ()
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        cut = other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = "
+                            "current_database()").fetchall()
+    assert cut
+    assert jobs.list("ann") == ()
+    database.close()
+
+
+def test_a_server_that_goes_in_the_middle_is_told(postgres_url):
+    database = opened(postgres_url)
+
+    def write() -> None:
+        with database.writing() as connection:
+            with psycopg.connect(postgres_url, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s)", [connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()])
+            connection.execute(text("SELECT 1"))
+
+    with pytest.raises(StoreUnavailable):
+        write()
+    database.close()
+
+
+def test_postgres_waits_for_no_frozen_worker(postgres_url):
+    database = opened(postgres_url)
+    with database.reading() as connection:
+        found = [connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in
+                 ("idle_in_transaction_session_timeout", "lock_timeout", "transaction_isolation")]
+    assert found == ["20s", "20s", "read committed"]
+    database.close()
 
 
 @pytest.mark.parametrize("url", ["", "jobs.db", "mysql://x/y", "sqlite://", "sqlite:///:memory:"])

@@ -180,6 +180,20 @@ class TestS3(Store):
         client.put_object(Bucket=bucket, Key="diglot/readme.txt", Body=b"")
         return opened(f"s3://{bucket}/diglot")
 
+    def test_an_upload_that_breaks_off_leaves_no_parts(self, store):
+        import boto3
+
+        def pieces():
+            yield BIG
+            yield BIG
+            raise KeyError("the client has gone")
+
+        with pytest.raises(KeyError):
+            store.put(document_id(new_id(), "source"), pieces())
+        client = boto3.client("s3")
+        bucket = max(client.list_buckets()["Buckets"], key=lambda bucket: bucket["CreationDate"])["Name"]
+        assert "Uploads" not in client.list_multipart_uploads(Bucket=bucket)
+
     def test_a_bucket_that_is_not_there_is_told(self, store):
         with pytest.raises((StoreFault, DocumentNotFound)):
             opened("s3://no-such-bucket/x").put(document_id(new_id(), "source"), [b"x"])
