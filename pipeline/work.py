@@ -62,11 +62,15 @@ class Work:
 
     async def done(self) -> tuple[Translation, ...]:
         """One translation for each segment, in reading order."""
-        for number, reason in self.plan.untouched.items():
-            self._settle(Translation(self._by_id[number], self._by_id[number].content, Outcome.PROTECTED, reason))
+        self.settle_untouched()
         await self.settle(self.leaders)
         await self.settle(self.plan.unique)
         return tuple(self._found[segment.id] for segment in self.document.segments)
+
+    def settle_untouched(self) -> None:
+        """Settle what the plan leaves alone."""
+        for number, reason in self.plan.untouched.items():
+            self._settle(Translation(self._by_id[number], self._by_id[number].content, Outcome.PROTECTED, reason))
 
     async def settle(self, segments: Sequence[Segment]) -> None:
         """Settle some of the plan's unique segments and their repeats, but for those that are settled."""

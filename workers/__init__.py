@@ -1,1 +1,1 @@
-"""The room of those who do the jobs: the Celery app and its tasks, the watched folder. Not built yet."""
+"""The room of those who do the jobs: their steps; the Celery app and the watched folder are to come."""

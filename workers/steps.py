@@ -1,0 +1,241 @@
+"""What workers do, whoever brings them the work: prepare a job, translate a part of it, assemble the result.
+
+Nothing of a broker is known here. A step may be asked for twice, late, or of two workers at once: the lease
+decides who does it, and what is done before is not done again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from parsers.document import Content, Segment, dump
+from parsers.errors import DiglotError, DocumentError, ShapeError, UsageError
+from parsers.locales import Locale
+from pipeline.engines import Engine, EngineError, UnsupportedPair
+from pipeline.job import Job, Listener
+from pipeline.memory import Memory
+from pipeline.report import Outcome, Translation
+from pipeline.translation import begun, concluded
+from pipeline.work import Work as Translating
+from storage import vocabulary as kept
+from storage.documents import DocumentStore, document_id
+from storage.errors import DocumentNotFound, LeaseLost
+from storage.vocabulary import JobSegment, Lease, Problem, SegmentResult, Stage, Work
+from storage.work import WorkStore
+
+CHUNK = 64
+"""Unique segments of a chunk: an engine has all of them under way at once, and they take it seconds."""
+HEARTBEAT = 4.0
+"""Seconds between two signs of life. A worker learns with one of them that its job was cancelled."""
+PAUSE = 10.0
+"""Seconds after which work is sent again that waits for its engine."""
+
+SOURCE, RESULT, REPORT = "source", "result", "report"
+"""Kinds of the documents of a job."""
+
+
+class PlanChanged(DiglotError):
+    """The document parses into other segments than when the job was planned."""
+
+
+Close = Callable[[], tuple[Work, ...]]
+"""The last write of a step, with which the work changes hands; gives the work to be sent next."""
+
+PROBLEMS: tuple[tuple[type[DiglotError], str], ...] = (
+    (UnsupportedPair, "unsupported-languages"), (ShapeError, "misshapen-result"),
+    (DocumentError, "unreadable-document"), (UsageError, "impossible-request"), (PlanChanged, "changed-program"),
+    (DocumentNotFound, "document-gone"))
+"""Errors that no other worker would be spared, and the stable words for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps of all jobs, as one worker does them. Many may run at once in one event loop."""
+
+    store: WorkStore
+    documents: DocumentStore
+    engine: Engine
+    memory: Memory | None = None
+
+    async def perform(self, work: Work, owner: str) -> tuple[Work, ...]:
+        """Do a piece of work, if it is to be done and nobody does it. Gives the work to be sent next.
+
+        What is wrong with the document lets its job fail; an engine that does not answer lets the work wait, and
+        costs it nothing. Raises StoreFault; then, as after a crash, a sweep sends the work again.
+        """
+        lease = await asyncio.to_thread(self.store.claim, work, owner)
+        if lease is None:
+            return ()
+        step = {Stage.PREPARING: self._prepare, Stage.TRANSLATING: self._translate, Stage.ASSEMBLING: self._assemble}
+        try:
+            return await _with_signs_of_life(self.store, lease, step[lease.stage])
+        except LeaseLost:
+            return ()
+        except tuple(kind for kind, _ in PROBLEMS) as error:
+            word = next(word for kind, word in PROBLEMS if isinstance(error, kind))
+            await self._give_up(self.store.fail, lease, Problem(word, str(error)))
+        except EngineError:
+            await self._give_up(self.store.release, lease, PAUSE)
+        return ()
+
+    async def _give_up(self, how: Callable[..., None], lease: Lease, what: object) -> None:
+        with suppress(LeaseLost):                           # the job has ended meanwhile
+            await asyncio.to_thread(how, lease, what)
+
+    async def _prepare(self, lease: Lease, _keep: Listener) -> Close:
+        """Read, plan, and settle what needs no engine and what all other segments wait for."""
+        heard: dict[str, Translation] = {}
+        work = await self._begun(lease, lambda one: heard.update({one.segment.id: one}))
+        work.settle_untouched()
+        await work.settle(work.leaders)
+        chunks = {segment.id: at // CHUNK for at, segment in enumerate(_asked(work))}
+        chunks.update((repeat, chunks[first]) for repeat, first in work.plan.repeats.items() if first in chunks)
+        segments = [
+            JobSegment(at, _hash(segment.content), None if segment.id in heard else chunks[segment.id],
+                       _kept(heard[segment.id]) if segment.id in heard else None)
+            for at, segment in enumerate(work.document.segments)]
+        return lambda: self.store.planned(lease, segments)
+
+    async def _translate(self, lease: Lease, keep: Listener) -> Close:
+        """Settle the segments of a chunk, those that nobody has settled before."""
+        assert lease.chunk is not None
+        work = await self._begun(lease, keep)
+        work.know(_known(work.document.segments, await asyncio.to_thread(self._segments, lease.job)))
+        await work.settle(_asked(work)[lease.chunk * CHUNK:(lease.chunk + 1) * CHUNK])
+
+        def close() -> tuple[Work, ...]:
+            last = self.store.finish_chunk(lease)
+            return (last,) if last else ()
+
+        return close
+
+    async def _assemble(self, lease: Lease, _keep: Listener) -> Close:
+        """Write the document and its account."""
+        work = await self._begun(lease, None)
+        before = tuple(_known(work.document.segments, await asyncio.to_thread(self._segments, lease.job)))
+        work.know(before)
+        result = await concluded(work)
+        changed = {at: _kept(now) for at, (was, now) in
+                   enumerate(zip(before, result.report.translations, strict=True)) if was != now}
+        report = json.dumps(result.report.as_json(), ensure_ascii=False).encode("utf-8", "backslashreplace")
+        for kind, data in ((RESULT, result.output), (REPORT, report)):
+            await asyncio.to_thread(self.documents.put, document_id(lease.job, kind), (data,))
+
+        def close() -> tuple[Work, ...]:
+            self.store.checkpoint(lease, changed)           # segments that would have broken the structure
+            self.store.finish(lease, warnings=bool(result.report.warnings))
+            return ()
+
+        return close
+
+    async def _begun(self, lease: Lease, listener: Listener | None) -> Translating:
+        job = await asyncio.to_thread(self.store.job, lease.job)
+        data = await asyncio.to_thread(self.documents.read, document_id(lease.job, SOURCE))
+        return await begun(data, wanted(job), self.engine, memory=self.memory, listener=listener)
+
+    def _segments(self, job: str) -> Sequence[JobSegment]:
+        return tuple(self.store.segments(job))
+
+
+def wanted(job: kept.Job) -> Job:
+    """What a stored job wants of the pipeline. Raises UsageError for an option that is none."""
+    options = dict(job.options)
+    try:
+        return Job(
+            options.pop("format"), Locale.parse(job.target_language),
+            Locale.parse(job.source_language) if job.source_language else None, **options)
+    except (KeyError, TypeError) as error:
+        raise UsageError(f"The options of this job make no sense: {error}.") from error
+
+
+async def _with_signs_of_life(store: WorkStore, lease: Lease,
+                              step: Callable[[Lease, Listener], Awaitable[Close]]) -> tuple[Work, ...]:
+    """Do a step while its lease is renewed and its results are kept as they come, then its last write.
+
+    If the lease is lost the step is cancelled. Raises the first error of either.
+    """
+    pulse = _Pulse(store, lease)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(pulse.beat())
+            close = await step(lease, pulse.hear)
+            pulse.end()
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+    return await asyncio.to_thread(close)
+
+
+class _Pulse:
+    """Results on their way to the store, and signs of life when there are none."""
+
+    def __init__(self, store: WorkStore, lease: Lease) -> None:
+        self._store, self._lease = store, lease
+        self._waiting: dict[int, SegmentResult] = {}
+        self._news = asyncio.Event()
+        self._ended = False
+
+    def hear(self, translation: Translation) -> None:
+        """A segment is settled: to be kept as soon as what came before is."""
+        self._waiting[_position(translation.segment)] = _kept(translation)
+        self._news.set()
+
+    def end(self) -> None:
+        """The step is done, but for its last write."""
+        self._ended = True
+        self._news.set()
+
+    async def beat(self) -> None:
+        """Keep and beat until the end. Raises LeaseLost, StoreFault."""
+        while not self._ended or self._waiting:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HEARTBEAT):      # wait_for of Python 3.11 may swallow a cancellation
+                    await self._news.wait()
+            self._news.clear()
+            some, self._waiting = self._waiting, {}
+            if some:
+                await asyncio.to_thread(self._store.checkpoint, self._lease, some)
+            elif not self._ended:
+                await asyncio.to_thread(self._store.heartbeat, self._lease)
+
+
+# ---- segments and their results, as the store keeps them ---------------------------------------------
+def _asked(work: Translating) -> list[Segment]:
+    """The segments that are spread over chunks: the same in each process that begins the job."""
+    leaders = {segment.id for segment in work.leaders}
+    return [segment for segment in work.plan.unique if segment.id not in leaders]
+
+
+def _position(segment: Segment) -> int:
+    return int(segment.id.removeprefix("s"))                # `Segment.id` counts from s0
+
+
+def _hash(items: Content) -> str:
+    return hashlib.sha256(json.dumps(dump(items)).encode()).hexdigest()
+
+
+def _kept(translation: Translation) -> SegmentResult:
+    values: dict[str, Any] = translation.dump()
+    return SegmentResult(translation.outcome, json.dumps(values.pop("content")), translation.reason,
+                         details={"rung": values["rung"], "findings": values["findings"]})
+
+
+def _known(segments: Sequence[Segment], rows: Iterable[JobSegment]) -> Iterable[Translation]:
+    """What is settled of a document. Raises PlanChanged if these are not its segments."""
+    rows = tuple(rows)
+    if [row.source_hash for row in rows] != [_hash(segment.content) for segment in segments]:
+        raise PlanChanged("Diglot was replaced by another version while this document was under way; send it again.")
+    for segment, row in zip(segments, rows, strict=True):
+        if row.result is not None:
+            yield _restored(segment, row.result)
+
+
+def _restored(segment: Segment, result: SegmentResult) -> Translation:
+    values: Mapping[str, Any] = {**result.details, "content": json.loads(result.text), "reason": result.reason,
+                                 "outcome": Outcome(result.outcome).value}
+    return Translation.load(segment, values)
