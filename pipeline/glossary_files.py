@@ -13,7 +13,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from parsers.errors import UsageError
 from parsers.locales import SCRIPTS, Locale
@@ -146,24 +146,31 @@ def _list(tags: Sequence[str]) -> str:
 
 
 def read(path: Path) -> TermFile:
-    """Read a file by its name, or by its first sign if that is XML's. Raises UsageError."""
-    from pipeline.tbx import concepts_of  # noqa: PLC0415 - lxml is loaded for those who have such files
-
+    """Read a file as `parsed` does. Raises UsageError."""
     try:
         data = path.read_bytes()
-        if path.suffix.lower() == ".tbx" or data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+    except OSError as error:
+        raise UsageError(f"The glossary “{path.name}” cannot be read: {error.strerror}.") from error
+    return parsed(path.name, data)
+
+
+def parsed(name: str, data: bytes) -> TermFile:
+    """Read a term list by its file name, or by its first sign if that is XML's. Raises UsageError."""
+    from pipeline.tbx import concepts_of  # noqa: PLC0415 - lxml is loaded for those who have such files
+
+    suffix = PurePath(name).suffix.lower()
+    try:
+        if suffix == ".tbx" or data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
             concepts = tuple(concepts_of(data))
             languages = tuple(dict.fromkeys(tag for concept in concepts for tag in concept.names))
             if not languages:
                 raise UsageError("it is TBX, but has no terms.")
-            return TermFile(path.name, (), concepts, languages)
-        return _table(path.name, _decoded(data), "\t" if path.suffix.lower() in (".tsv", ".tab") else None)
-    except OSError as error:
-        raise UsageError(f"The glossary “{path.name}” cannot be read: {error.strerror}.") from error
+            return TermFile(name, (), concepts, languages)
+        return _table(name, _decoded(data), "\t" if suffix in (".tsv", ".tab") else None)
     except UnicodeDecodeError as error:
-        raise UsageError(f"The glossary “{path.name}” is not in UTF-8; save it as UTF-8.") from error
+        raise UsageError(f"The glossary “{name}” is not in UTF-8; save it as UTF-8.") from error
     except UsageError as error:
-        raise UsageError(f"The glossary “{path.name}” cannot be used: {error}") from error
+        raise UsageError(f"The glossary “{name}” cannot be used: {error}") from error
 
 
 # ---- tables --------------------------------------------------------------------------------

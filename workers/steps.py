@@ -18,7 +18,9 @@ from parsers.document import Content, Segment, dump
 from parsers.errors import DiglotError, DocumentError, ShapeError, UsageError
 from parsers.locales import Locale
 from pipeline.engines import Engine, EngineError, UnsupportedPair
-from pipeline.job import Job, Listener
+from pipeline.glossary import Termbase
+from pipeline.glossary_files import TermFile, parsed
+from pipeline.job import Listener
 from pipeline.memory import Memory
 from pipeline.report import Outcome, Translation
 from pipeline.translation import begun, concluded
@@ -26,8 +28,10 @@ from pipeline.work import Work as Translating
 from storage import vocabulary as kept
 from storage.documents import DocumentStore, document_id
 from storage.errors import DocumentNotFound, LeaseLost
-from storage.vocabulary import JobSegment, Lease, Problem, SegmentResult, Stage, Work
+from storage.vocabulary import JobSegment, Lease, Problem, SegmentResult, ServiceClass, Stage, Work
 from storage.work import WorkStore
+from workers.intake import REPORT, RESULT, SOURCE, terms_kind
+from workers.options import Options
 
 CHUNK = 64
 """Unique segments of a chunk: an engine has all of them under way at once, and they take it seconds."""
@@ -36,9 +40,6 @@ HEARTBEAT = 4.0
 PAUSE = 10.0
 """Seconds after which work is sent again that waits for its engine."""
 
-SOURCE, RESULT, REPORT = "source", "result", "report"
-"""Kinds of the documents of a job."""
-
 
 class PlanChanged(DiglotError):
     """The document parses into other segments than when the job was planned."""
@@ -46,6 +47,9 @@ class PlanChanged(DiglotError):
 
 Close = Callable[[], tuple[Work, ...]]
 """The last write of a step, with which the work changes hands; gives the work to be sent next."""
+
+URGENCY = {ServiceClass.INTERACTIVE: 0, ServiceClass.BATCH: 10, ServiceClass.BACKGROUND: 20}
+"""How much later than the most urgent ones a class's requests are, for engines that know of priorities."""
 
 PROBLEMS: tuple[tuple[type[DiglotError], str], ...] = (
     (UnsupportedPair, "unsupported-languages"), (ShapeError, "misshapen-result"),
@@ -61,7 +65,10 @@ class Steps:
     store: WorkStore
     documents: DocumentStore
     engine: Engine
-    memory: Memory | None = None
+    memories: Callable[[str, str], Memory] | None = None
+    """The memory of a tenant by its name; None: nothing is remembered, whatever is asked."""
+    priority: int = 0
+    """Of the most urgent requests, for engines that know of it; lower is earlier."""
 
     async def perform(self, work: Work, owner: str) -> tuple[Work, ...]:
         """Do a piece of work, if it is to be done and nobody does it. Gives the work to be sent next.
@@ -137,21 +144,26 @@ class Steps:
     async def _begun(self, lease: Lease, listener: Listener | None) -> Translating:
         job = await asyncio.to_thread(self.store.job, lease.job)
         data = await asyncio.to_thread(self.documents.read, document_id(lease.job, SOURCE))
-        return await begun(data, wanted(job), self.engine, memory=self.memory, listener=listener)
+        options, lists = _options(job)
+        terms = Termbase(tuple([await self._terms(lease.job, number, name) for number, name in enumerate(lists)]),
+                         options.inflect)
+        source = Locale.parse(job.source_language) if job.source_language else None
+        asked = options.job(source, Locale.parse(job.target_language), terms, self.priority + URGENCY[job.service])
+        memory = self.memories(job.tenant, options.memory) if self.memories and options.memory else None
+        return await begun(data, asked, self.engine, memory=memory, listener=listener)
+
+    async def _terms(self, job: str, number: int, name: str) -> TermFile:
+        return parsed(name, await asyncio.to_thread(self.documents.read, document_id(job, terms_kind(number))))
 
     def _segments(self, job: str) -> Sequence[JobSegment]:
         return tuple(self.store.segments(job))
 
 
-def wanted(job: kept.Job) -> Job:
-    """What a stored job wants of the pipeline. Raises UsageError for an option that is none."""
-    options = dict(job.options)
-    try:
-        return Job(
-            options.pop("format"), Locale.parse(job.target_language),
-            Locale.parse(job.source_language) if job.source_language else None, **options)
-    except (KeyError, TypeError) as error:
-        raise UsageError(f"The options of this job make no sense: {error}.") from error
+def _options(job: kept.Job) -> tuple[Options, tuple[str, ...]]:
+    """What a job was asked with, and the names of its term lists. Raises UsageError for what another version wrote."""
+    values = dict(job.options)
+    lists = values.pop("terms", ())
+    return Options.read(values), tuple(map(str, lists))
 
 
 async def _with_signs_of_life(store: WorkStore, lease: Lease,

@@ -1,0 +1,79 @@
+"""What goes over the broker: names of tasks and queues, and how the workers are told.
+
+Messages carry ids, never text. They are hints: what is to be done stands in the job store, and the sweep sends again
+what nobody took.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import structlog
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from storage.vocabulary import ServiceClass, Stage, Work
+
+TASKS = {Stage.PREPARING: "diglot.prepare", Stage.TRANSLATING: "diglot.translate", Stage.ASSEMBLING: "diglot.assemble"}
+QUEUES = tuple(service.value for service in ServiceClass)
+"""One for each class of service, the most urgent first: that is the order in which workers look into them."""
+BROKER_SECONDS = 2.0
+"""How long a broker may take to answer. † A frozen one blocks for more than 45 s otherwise."""
+
+log = structlog.get_logger(__name__)
+
+
+def celery_app(broker: str) -> Celery:
+    """A Celery application that speaks to a broker; its tasks are those of `workers.tasks`, if there are any."""
+    app = Celery("diglot", broker=broker, set_as_current=False)
+    app.conf.update(
+        task_default_queue=ServiceClass.BATCH.value,
+        task_create_missing_queues=True,
+        task_ignore_result=True,
+        task_publish_retry=False,               # the sweep sends again
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_serializer="json", accept_content=["json"],
+        worker_prefetch_multiplier=1,
+        worker_disable_prefetch=True,           # what waits in a busy worker could be done by another
+        worker_cancel_long_running_tasks_on_connection_loss=True,
+        worker_hijack_root_logger=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={
+            "visibility_timeout": 900,          # † of 8 s with a task of 40 s: started five times
+            "queue_order_strategy": "priority",  # in the order of `QUEUES`
+            "socket_timeout": BROKER_SECONDS, "socket_connect_timeout": BROKER_SECONDS,
+            "socket_keepalive": True, "health_check_interval": 10,
+        })
+    return app
+
+
+class CeleryMessenger:
+    """Tells workers over a broker; see `workers.intake.Messenger`."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+
+    def send(self, work: Iterable[Work]) -> None:
+        """Send one message for each piece of work. At the first that cannot be sent the rest is left to a sweep."""
+        left = list(work)
+        try:
+            with self._app.producer_or_acquire() as producer:
+                while left:
+                    piece = left[0]
+                    self._app.send_task(TASKS[piece.stage], kwargs={"job": piece.job, "chunk": piece.chunk},
+                                        queue=piece.service.value, producer=producer, ignore_result=True)
+                    left.pop(0)
+        except (OperationalError, OSError) as error:
+            log.warning("broker_unreachable", unsent=len(left), error=type(error).__name__)
+
+    def waiting(self) -> dict[ServiceClass, int] | None:
+        """Messages in each queue; None if the broker does not answer."""
+        try:
+            with self._app.connection_for_write() as connection:
+                client = connection.default_channel.client
+                return {service: int(client.llen(service.value)) for service in ServiceClass}
+        except (OperationalError, OSError) as error:
+            log.warning("broker_unreachable", error=type(error).__name__)
+            return None
