@@ -7,7 +7,12 @@ DiglotError
 │   ├── ForeignDatabase      a database of a newer Diglot
 │   ├── NotKept              nothing under this id, or another tenant's
 │   │   ├── JobNotFound
-│   │   └── DocumentNotFound
+│   │   ├── DocumentNotFound
+│   │   ├── GlossaryNotFound
+│   │   ├── MemoryNotFound
+│   │   ├── ApiKeyNotFound
+│   │   └── WebhookNotFound
+│   ├── BadKey               no API key that opens anything, for whatever reason
 │   ├── WrongState           the job is where this cannot be done to it
 │   ├── LeaseLost            the work was taken from this worker, who writes nothing more
 │   └── Incomplete           a part is told to be finished, and is not
@@ -15,6 +20,7 @@ DiglotError
     ├── KeyReused            an idempotency key came again with another request
     ├── BadCursor            a page is asked for that no list named
     ├── BadDocumentId        no id that a document may have
+    ├── BadName              no name that a glossary, a memory or a webhook may have
     └── BadStoreUrl          a URL that names no store
 """
 
@@ -51,6 +57,26 @@ class DocumentNotFound(NotKept):
     """There is no such document."""
 
 
+class GlossaryNotFound(NotKept):
+    """The tenant has no glossary of this name, or not this version of it."""
+
+
+class MemoryNotFound(NotKept):
+    """The tenant has no translation memory of this name."""
+
+
+class ApiKeyNotFound(NotKept):
+    """There is no API key of this id."""
+
+
+class WebhookNotFound(NotKept):
+    """The tenant has no webhook of this name."""
+
+
+class BadKey(StoreError):
+    """No API key, or one that has expired or was revoked: whoever shows it learns no more."""
+
+
 class WrongState(StoreError):
     """The job is where this cannot be done to it."""
 
@@ -73,6 +99,10 @@ class BadCursor(UsageError):
 
 class BadDocumentId(UsageError):
     """No id that a document may have."""
+
+
+class BadName(UsageError):
+    """No name that a glossary, a memory or a webhook may have."""
 
 
 class BadStoreUrl(UsageError):

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import sqlite3
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from threading import RLock
-from typing import Any
 
-from parsers.document import codes, dump, load
 from parsers.errors import DiglotError, UsageError
 from pipeline.memory import Unit
+from storage.units import BATCH, BatchedMemory, Tally, rows_of, short, unit_of
 
-BATCH = 256
-"""Units, and counts of use, that are written together: what a killed process loses at most."""
-LONGEST_HELD = 2.0
-"""Seconds after which a batch is written with the next unit, full or not."""
 PATIENCE = 30.0
 """Seconds to wait for other writers. † Eight at once waited 2.3 s at worst."""
 DAY = 86_400
-ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 APPLICATION = 0x4469676C
 """``Digl``: how SQLite's header says whose file this is (PRAGMA application_id)."""
@@ -72,71 +61,20 @@ class MemoryFault(DiglotError):
     """The memory cannot be read or written: a full disk, a lock, a damaged file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What a memory keeps between two languages."""
-
-    source_language: str
-    target_language: str
-    imported: bool
-    units: int
-    """Different ones: the same translation found under several keys counts once."""
-    uses: int
-    last_used: int
-    """Seconds since 1970; what was never used counts from the day it was made."""
-
-
-class SqliteMemory:
+class SqliteMemory(BatchedMemory):
     """The memory in a file, made if it is not there. Close it.
 
-    What is put is seen at once by this object, and by others when its batch is written: after `BATCH`
-    units, with the first unit after `LONGEST_HELD`, and at `flush`. Every method raises MemoryFault if
-    the file cannot be read or written; then nothing of the batch is lost, and the next try writes it.
+    Every method raises MemoryFault if the file cannot be read or written; then nothing of the batch is lost, and the
+    next try writes it.
     """
 
     def __init__(self, path: str | Path, tenant: str = "", *, must_exist: bool = False,
                  clock: Callable[[], float] = time.time) -> None:
         """Open a memory. Only units of this ``tenant`` are seen. Raises ForeignMemory, MemoryFault."""
-        self.path, self.tenant, self._clock = Path(path), tenant, clock
-        self._lock = RLock()
-        self._waiting: dict[str, Unit] = {}
-        self._uses: Counter[str] = Counter()
-        self._since = 0.0
+        super().__init__(clock)
+        self.path, self.tenant = Path(path), tenant
         with self._told():
             self._connection = _opened(self.path, must_exist=must_exist)
-
-    def get(self, keys: Sequence[str]) -> Unit | None:
-        """What is kept under the first of these keys that is known. Counts as a use of it."""
-        with self._told():
-            for key in keys:
-                unit = self._waiting.get(key) or self._written(key)
-                if unit is not None:
-                    self._uses[key] += 1
-                    self._write_if_due()
-                    return unit
-        return None
-
-    def put(self, key: str, unit: Unit) -> None:
-        """Keep a translation, in place of what was under this key."""
-        with self._lock:
-            self._waiting[key] = unit
-            self._write_if_due()
-
-    def flush(self) -> None:
-        """Write what waits."""
-        if not self._waiting and not self._uses:
-            return
-        with self._told():
-            now = int(self._clock())
-            rows = {id(unit): _row(unit) for unit in self._waiting.values()}    # some stand under two keys
-            units = [(self.tenant, _short(key), *rows[id(unit)], now) for key, unit in self._waiting.items()]
-            uses = [(often, now, self.tenant, _short(key)) for key, often in self._uses.items()]
-            with self._connection:                          # rolls back if anything fails
-                self._connection.execute("BEGIN IMMEDIATE")
-                self._connection.executemany(PUT, units)
-                self._connection.executemany(USE, uses)
-            self._waiting.clear()
-            self._uses.clear()
 
     def close(self) -> None:
         """Write what waits, and give the file back."""
@@ -156,7 +94,7 @@ class SqliteMemory:
                 some = rows.fetchmany(BATCH)
             if not some:
                 return
-            yield from map(_unit, some)
+            yield from map(unit_of, some)
 
     def tallies(self) -> tuple[Tally, ...]:
         """How much is kept and used, for each pair of languages."""
@@ -177,16 +115,19 @@ class SqliteMemory:
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _written(self, key: str) -> Unit | None:
-        row = self._connection.execute(GET, (self.tenant, _short(key))).fetchone()
-        return None if row is None else _unit(row)
+    def _first(self, keys: Sequence[str]) -> tuple[str, Unit] | None:
+        for key in keys:
+            row = self._connection.execute(GET, (self.tenant, short(key))).fetchone()
+            if row is not None:
+                return key, unit_of(row)
+        return None
 
-    def _write_if_due(self) -> None:
-        now = self._clock()
-        if len(self._waiting) + len(self._uses) == 1:
-            self._since = now
-        if len(self._waiting) >= BATCH or len(self._uses) >= BATCH or now - self._since > LONGEST_HELD:
-            self.flush()
+    def _write(self, units: Mapping[str, Unit], uses: Mapping[str, int]) -> None:
+        now = int(self._clock())
+        with self._connection:                              # rolls back if anything fails
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.executemany(PUT, [(self.tenant, short(key), *row, now) for key, row in rows_of(units)])
+            self._connection.executemany(USE, [(often, now, self.tenant, short(key)) for key, often in uses.items()])
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -249,35 +190,3 @@ def _fault(path: Path, error: sqlite3.Error) -> MemoryFault:
         sqlite3.SQLITE_CORRUPT: "it is damaged; restore it from a copy, or begin a new one",
     }.get(code, str(error))
     return MemoryFault(f"The memory {path.name} cannot be used: {reason}.")
-
-
-def _short(key: str) -> bytes:
-    """A key as the file keeps it; 128 bits are enough that no two of 10⁹ are ever the same."""
-    return hashlib.blake2b(key.encode(), digest_size=16).digest()
-
-
-def _row(unit: Unit) -> tuple[str, str, str, str, bool]:
-    """A unit as the file keeps it: its content is JSON, with numbers for the Codes of the target."""
-    number = {code: n for n, code in enumerate(codes(unit.source))}
-    values = dump(unit.source), [item if isinstance(item, str) else number[item] for item in unit.target]
-    text = ENCODER.encode(values)
-    return unit.source_language, unit.target_language, text if _encodes(text) else json.dumps(values), unit.origin, \
-        unit.imported
-
-
-def _encodes(text: str) -> bool:
-    """SQLite takes no lone surrogate, which a source may well hold."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _unit(row: Sequence[Any]) -> Unit:
-    text, source_language, target_language, origin, imported = row
-    values, target = json.loads(text)
-    source = load(values)
-    own = codes(source)
-    return Unit(source, tuple(own[item] if isinstance(item, int) else item for item in target),
-                source_language, target_language, origin, bool(imported))

@@ -134,6 +134,47 @@ class SegmentRow(Base):
     details: Mapped[dict[str, Any]]
 
 
+class GlossaryRow(Base):
+    """One version of a term list, as the file that it came in."""
+
+    __tablename__ = "glossary"
+
+    tenant: Mapped[str] = mapped_column(String(100), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    file_name: Mapped[str] = mapped_column(AnyText)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    terms: Mapped[int]
+    languages: Mapped[list[str]] = mapped_column(JSON)
+    created: Mapped[float]
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class MemoryRow(Base):
+    """A unit of a translation memory, under one of the keys that it is found by."""
+
+    __tablename__ = "memory"
+    # The first tells equal units apart from different ones, the second gives them in order, a page at a time.
+    __table_args__ = (Index(None, "tenant", "name", "unit_hash"), Index(None, "tenant", "name", "imported", "made"))
+
+    tenant: Mapped[str] = mapped_column(String(100), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    """`storage.units.short`."""
+    unit_hash: Mapped[bytes] = mapped_column(LargeBinary(16))
+    """Of languages, content and whether it was imported: the same unit stands under several keys."""
+    source_language: Mapped[str] = mapped_column(String(50))
+    target_language: Mapped[str] = mapped_column(String(50))
+    content: Mapped[str] = mapped_column(AnyText)
+    origin: Mapped[str] = mapped_column(AnyText)
+    imported: Mapped[bool]
+    made: Mapped[float]
+    uses: Mapped[int] = mapped_column(default=0)
+    used: Mapped[float | None]
+    """Last."""
+
+
 class ApiKeyRow(Base):
     """Who may ask. Of the secret only its SHA-256 is kept: 256 random bits need no slow hash."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,8 +12,11 @@ from typing import Any
 from uuid import UUID
 
 from pipeline.report import Outcome
+from storage.errors import BadName
 
 DAY = 86_400.0
+NAME = re.compile("[a-z0-9][a-z0-9._-]{0,63}")
+"""How tenants may name what they keep: safe in a URL, a file name and a log."""
 
 
 def new_id() -> str:
@@ -29,6 +33,14 @@ def is_id(text: str) -> bool:
         return str(UUID(text)) == text
     except ValueError:
         return False
+
+
+def named(name: str) -> str:
+    """The name, if something may be kept under it. Raises BadName."""
+    if NAME.fullmatch(name):
+        return name
+    raise BadName("A name is 1 to 64 lower-case letters from a to z, digits, dots, hyphens and underscores, and begins "
+                  "with a letter or a digit.")
 
 
 class State(StrEnum):

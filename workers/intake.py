@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from parsers import format_of
@@ -12,6 +12,7 @@ from parsers.locales import Locale
 from parsers.sniffing import binary_kind, sniff
 from pipeline.glossary_files import parsed
 from storage.documents import document_id
+from storage.glossaries import TermList
 from storage.vocabulary import Created, Job, NewJob, ServiceClass, Work, new_id
 from workers.deployment import Stores
 from workers.options import Options
@@ -26,15 +27,6 @@ def terms_kind(number: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class TermList:
-    """A glossary as a file."""
-
-    name: str
-    """With its suffix, which tells CSV, TSV and TBX apart."""
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Asked:
     """A document that somebody wants translated."""
 
@@ -44,7 +36,7 @@ class Asked:
     source: Locale | None = None
     """None to detect it."""
     service: ServiceClass = ServiceClass.BATCH
-    options: Options = Options()
+    options: Options = field(default_factory=Options)
     terms: tuple[TermList, ...] = ()
     """Term lists that are not stored ones; they go over those."""
     webhook: str | None = None

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.memory import APPLICATION, BATCH, DAY, LONGEST_HELD, SCHEMAS, ForeignMemory, MemoryFault, SqliteMemory
+from storage.memory import APPLICATION, DAY, SCHEMAS, ForeignMemory, MemoryFault, SqliteMemory
+from storage.units import BATCH, LONGEST_HELD
 from tests.storage.test_memory_stores import UNIT
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,10 @@ import pytest
 
 from parsers.document import Code, CodeKind
 from pipeline.memory import Unit, VolatileMemory
-from storage.memory import BATCH, SqliteMemory
+from storage.database import opened
+from storage.memory import SqliteMemory
+from storage.shared_memory import MemoryStore
+from storage.units import BATCH
 
 BOLD = Code(1, CodeKind.OPEN, "**", "strong"), Code(1, CodeKind.CLOSE, "**", "strong")
 CALL = Code(2, CodeKind.STANDALONE, "`foo()`", "code", "foo()")
@@ -118,3 +121,39 @@ class TestTenant(Store):
         other.close()
         yield memory
         memory.close()
+
+
+class OfAService(Store):
+    """A memory in the database of a service, among those of the same tenant and of others."""
+
+    @pytest.fixture
+    @abstractmethod
+    def url(self, tmp_path: Path) -> str:
+        """Of an empty database."""
+
+    @pytest.fixture
+    def store(self, url):
+        database = opened(url)
+        yield MemoryStore(database)
+        database.close()
+
+    @pytest.fixture
+    def memory(self, store):
+        for tenant, name in (("other", "own"), ("ann", "other")):
+            other = store.opened(tenant, name)
+            for key in ("a", "b", "shared", "0"):
+                other.put(key, replace(UNIT, target=("of others",)))
+            other.flush()
+        return store.opened("ann", "own")
+
+
+class TestServiceSqlite(OfAService):
+    @pytest.fixture
+    def url(self, tmp_path):
+        return f"sqlite:///{tmp_path}/service.db"
+
+
+class TestServicePostgres(OfAService):
+    @pytest.fixture
+    def url(self, postgres_url):
+        return postgres_url

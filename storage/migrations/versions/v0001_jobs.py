@@ -1,4 +1,4 @@
-"""Jobs with their chunks and segments, API keys, idempotency keys, deliveries."""
+"""Jobs with their chunks and segments, what tenants keep, API keys, idempotency keys, webhooks and deliveries."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,8 @@ def upgrade() -> None:
     _make_job()
     _make_chunk()
     _make_segment()
+    _make_glossary()
+    _make_memory()
     _make_api_key()
     _make_idempotency()
     _make_delivery()
@@ -81,6 +83,44 @@ def _make_segment() -> None:
         sa.PrimaryKeyConstraint("job_id", "position", name="pk_segment"),
     )
     op.create_index("ix_segment_job_id_chunk_outcome", "segment", ["job_id", "chunk", "outcome"])
+
+
+def _make_glossary() -> None:
+    op.create_table(
+        "glossary",
+        sa.Column("tenant", sa.String(100), nullable=False),
+        sa.Column("name", sa.String(64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("file_name", sa.LargeBinary(), nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("terms", sa.Integer(), nullable=False),
+        sa.Column("languages", sa.JSON(), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "name", "version", name="pk_glossary"),
+    )
+
+
+def _make_memory() -> None:
+    op.create_table(
+        "memory",
+        sa.Column("tenant", sa.String(100), nullable=False),
+        sa.Column("name", sa.String(64), nullable=False),
+        sa.Column("key", sa.LargeBinary(16), nullable=False),
+        sa.Column("unit_hash", sa.LargeBinary(16), nullable=False),
+        sa.Column("source_language", sa.String(50), nullable=False),
+        sa.Column("target_language", sa.String(50), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("origin", sa.LargeBinary(), nullable=False),
+        sa.Column("imported", sa.Boolean(), nullable=False),
+        sa.Column("made", sa.Double(), nullable=False),
+        sa.Column("uses", sa.Integer(), nullable=False),
+        sa.Column("used", sa.Double()),
+        sa.PrimaryKeyConstraint("tenant", "name", "key", name="pk_memory"),
+    )
+    op.create_index("ix_memory_tenant_name_unit_hash", "memory", ["tenant", "name", "unit_hash"])
+    op.create_index("ix_memory_tenant_name_imported_made", "memory", ["tenant", "name", "imported", "made"])
 
 
 def _make_api_key() -> None:
