@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from diglot import __version__
+from diglot import __version__, service_cli
 from diglot.exits import MEANING, Exit, exit_of, sentence_of
 
 if TYPE_CHECKING:
@@ -308,6 +308,9 @@ def memory_purge(
     from diglot import remembering
 
     raise typer.Exit(remembering.purge(_memory(memory, config), unused_for, quiet=quiet))
+
+
+service_cli.register(app, EXIT_CODES)
 
 
 def _memory(given: Path | None, config: Path | None) -> Path:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from annotated_types import Ge, Gt, Le
@@ -21,10 +21,23 @@ from diglot.exits import shown
 from parsers.errors import UsageError
 from pipeline.engines import ServerOptions
 
+if TYPE_CHECKING:
+    from workers.deployment import Deployment
+
 NAME = "diglot.toml"
 KEY = "DIGLOT_API_KEY"
 """From the environment alone: files are copied and committed, command lines are seen by others."""
 DEFAULTS = ServerOptions()
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _data_folder() -> Path:
+    """Where programs of this user keep data (XDG Base Directory Specification)."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "diglot"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +54,34 @@ class Settings:
     priority: int = DEFAULTS.priority
     glossary: tuple[Path, ...] = ()
     memory: Path | None = None
+    data: Path = field(default_factory=_data_folder)
+    """Where the service of one machine keeps what it keeps, unless the following say otherwise."""
+    database: str = ""
+    documents: str = ""
+    broker: str = ""
+    """Empty: a broker of its own is started."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Ge(0), Le(65_535)] = 8600
+    metrics_port: Annotated[int, Ge(0), Le(65_535)] = 0
+    """0: no metrics are served."""
+    processes: Annotated[int, Ge(1), Le(1024)] = field(default_factory=cores)
+    """Of a worker."""
+    keep_documents: Annotated[float, Ge(0)] = 24.0
+    """Hours."""
+    keep_jobs: Annotated[float, Ge(0)] = 30.0
+    """Days."""
+    task_folder: Path | None = None
+
+    @property
+    def deployment(self) -> Deployment:
+        """Where the parts of the service are. Raises UsageError."""
+        from storage.vocabulary import DAY, Periods
+        from workers.deployment import Deployment
+
+        return Deployment(
+            database=self.database or f"sqlite:///{self.data / 'jobs.db'}",
+            documents=self.documents or str(self.data / "documents"), broker=self.broker, engine=self.engine,
+            server=self.server, periods=Periods(documents=self.keep_documents * DAY / 24, rows=self.keep_jobs * DAY))
 
     @property
     def server(self) -> ServerOptions:
@@ -52,8 +93,8 @@ class Settings:
                              self.priority, self.answer_timeout)
 
 
-KNOWN = tuple(field.name for field in fields(Settings))
-PATHS = ("glossary", "memory")
+KNOWN = tuple(one.name for one in fields(Settings))
+PATHS = ("glossary", "memory", "data", "task_folder")
 """Settings whose values are paths."""
 
 

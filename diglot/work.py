@@ -7,7 +7,6 @@ import atexit
 import contextlib
 import gc
 import multiprocessing
-import os
 import signal
 import sys
 import time
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from diglot.errands import Errand
 from diglot.exits import Exit, exit_of, sentence_of
+from diglot.settings import cores
 from parsers.errors import DocumentError, TooLarge, UnknownFormat
 from parsers.locales import Locale
 from parsers.options import ParseOptions
@@ -193,8 +193,7 @@ def collect_seldom() -> None:
 
 def processes(jobs: int | None, errands: int) -> int:
     """How many processes to use: one for each core that this process may use, unless said otherwise."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(jobs or cores, errands))
+    return max(1, min(jobs or cores(), errands))
 
 
 def perform_all(errands: Sequence[Errand], order: Order, jobs: int, tell: Tell) -> Generator[Finished, None, None]:

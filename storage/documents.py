@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import secrets
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,6 +13,7 @@ from typing import BinaryIO, Protocol
 from urllib.parse import unquote, urlsplit
 
 from storage.errors import BadDocumentId, BadStoreUrl, DocumentNotFound, StoreFault
+from storage.files import sync_folder, whole_file
 from storage.vocabulary import is_id
 
 KIND = re.compile(r"[a-z][a-z0-9-]{0,30}")
@@ -129,21 +128,12 @@ class FolderDocuments:
     def put(self, document: str, pieces: Iterable[bytes]) -> Stored:
         """See `DocumentStore`."""
         path, measured = self._path(document), Measured(pieces)
-        part = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")       # two may write the same at once
         with _told():
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            try:
-                with _new(part) as file:
-                    for piece in measured:
-                        file.write(piece)
-                    file.flush()
-                    os.fsync(file.fileno())
-                part.replace(path)
-            except BaseException:
-                part.unlink(missing_ok=True)
-                raise
-            _sync_folder(path.parent)
-            _sync_folder(self.folder)
+            with whole_file(path) as file:
+                for piece in measured:
+                    file.write(piece)
+            sync_folder(self.folder)
         return measured.stored()
 
     def stream(self, document: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
@@ -170,7 +160,7 @@ class FolderDocuments:
         with _told():
             path.unlink(missing_ok=True)
             if path.parent.exists():
-                _sync_folder(path.parent)
+                sync_folder(path.parent)
 
     def listed(self, job: str | None = None) -> Iterator[Kept]:
         """See `DocumentStore`."""
@@ -186,7 +176,7 @@ class FolderDocuments:
     def tidy(self, older_than: float) -> None:
         """See `DocumentStore`."""
         with _told():
-            for part in self.folder.glob("*/*.part"):
+            for part in self.folder.glob("*/.*.part"):
                 try:
                     if time.time() - part.stat().st_mtime >= older_than:
                         part.unlink()
@@ -196,19 +186,6 @@ class FolderDocuments:
     def _path(self, document: str) -> Path:
         """Documents are spread over 256 folders by the last digits of their job, which are chance."""
         return self.folder / job_of(document)[-2:] / document
-
-
-def _new(path: Path) -> BinaryIO:
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-
-
-def _sync_folder(folder: Path) -> None:
-    """A rename outlasts a loss of power once its folder is on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _pieces(file: BinaryIO, length: int | None) -> Iterator[bytes]:

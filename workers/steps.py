@@ -74,7 +74,8 @@ class Steps:
         """Do a piece of work, if it is to be done and nobody does it. Gives the work to be sent next.
 
         What is wrong with the document lets its job fail; an engine that does not answer lets the work wait, and
-        costs it nothing. Raises StoreFault; then, as after a crash, a sweep sends the work again.
+        costs it nothing; neither does it if this is cancelled. Raises StoreFault; then, as after a crash, a sweep
+        sends the work again.
         """
         lease = await asyncio.to_thread(self.store.claim, work, owner)
         if lease is None:
@@ -89,6 +90,9 @@ class Steps:
             await self._give_up(self.store.fail, lease, Problem(word, str(error)))
         except EngineError:
             await self._give_up(self.store.release, lease, PAUSE)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._give_up(self.store.release, lease, 0.0))
+            raise
         return ()
 
     async def _give_up(self, how: Callable[..., None], lease: Lease, what: object) -> None:

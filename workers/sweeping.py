@@ -1,0 +1,97 @@
+"""What each worker's main process does beside its pool: the sweep, and forgetting what is kept no longer."""
+
+from __future__ import annotations
+
+import threading
+import time
+from itertools import islice
+
+import structlog
+
+from storage.documents import job_of
+from storage.errors import StoreFault
+from storage.sweep import MOST_AT_ONCE
+from storage.vocabulary import ServiceClass
+from workers.deployment import Deployment, Stores
+from workers.messages import CeleryMessenger
+
+EVERY = 10.0
+"""Seconds between two sweeps."""
+LONG_QUEUE = 500
+"""Messages in a queue from which on nothing is sent again to it: what waits there needs no second message."""
+FORGET_EVERY = 60.0
+"""Seconds between two looks for what is kept no longer."""
+ORPHAN_AGE = 3600.0
+"""Seconds after which a document without a job, or a half-written one, is thought left behind."""
+ORPHANS_EVERY = 3600.0
+
+log = structlog.get_logger(__name__)
+
+
+class Sweeper(threading.Thread):
+    """Sweeps until it is told to stop. In any number of processes at once."""
+
+    def __init__(self, deployment: Deployment, messenger: CeleryMessenger) -> None:
+        super().__init__(name="sweeper", daemon=True)
+        self._deployment, self._messenger = deployment, messenger
+        self._ended = threading.Event()
+        self._forgotten = self._searched = 0.0
+
+    def stop(self) -> None:
+        """Let it end, and wait for that a while."""
+        self._ended.set()
+        self.join(EVERY)
+
+    def run(self) -> None:
+        """Sweep, again and again; a store that does not answer is asked again."""
+        while not self._ended.is_set():
+            try:
+                with Stores.opened(self._deployment) as stores:
+                    while not self._ended.wait(EVERY):
+                        self.sweep(stores)
+            except StoreFault as error:
+                log.warning("store_unavailable", error=type(error).__name__)
+                self._ended.wait(EVERY)
+
+    def sweep(self, stores: Stores) -> None:
+        """Once. Raises StoreFault."""
+        waiting = self._messenger.waiting()
+        limits = {service: MOST_AT_ONCE if waiting is not None and waiting[service] < LONG_QUEUE else 0
+                  for service in ServiceClass}
+        swept = stores.sweep.run(limits)
+        self._messenger.send(swept.send)
+        if swept.send or swept.quarantined:
+            log.info("swept", sent=len(swept.send), quarantined=len(swept.quarantined))
+        now = time.monotonic()
+        if now - self._forgotten >= FORGET_EVERY:
+            self._forgotten = now
+            forget_expired(stores)
+        if now - self._searched >= ORPHANS_EVERY:
+            self._searched = now
+            forget_orphans(stores)
+
+
+def forget_expired(stores: Stores) -> int:
+    """Erase documents, and rows, whose time is over. Gives the number of jobs. Raises StoreFault."""
+    count = 0
+    while jobs := stores.retention.expired():
+        for job in jobs:
+            for kept in list(stores.documents.listed(job)):
+                stores.documents.delete(kept.id)
+        stores.retention.erased(jobs)
+        count += len(jobs)
+    return count
+
+
+def forget_orphans(stores: Stores) -> int:
+    """Delete old documents of no job, and what interrupted writes left. Gives their number. Raises StoreFault."""
+    count = 0
+    old = (kept for kept in stores.documents.listed() if time.time() - kept.modified >= ORPHAN_AGE)
+    while some := list(islice(old, 500)):
+        unknown = stores.retention.unknown({job_of(kept.id) for kept in some})
+        orphans = [kept for kept in some if job_of(kept.id) in unknown]
+        for kept in orphans:
+            stores.documents.delete(kept.id)
+        count += len(orphans)
+    stores.documents.tidy(ORPHAN_AGE)
+    return count
