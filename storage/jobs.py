@@ -53,9 +53,9 @@ class JobStore:
                     return _created(_job(connection, new.tenant, known), fresh=False)
             connection.execute(insert(JobRow).values(
                 id=new.id, tenant=new.tenant, name=new.name, service=new.service, source_language=new.source_language,
-                target_language=new.target_language, options=dict(new.options), input_sha256=new.input_sha256,
-                input_size=new.input_size, state=State.QUEUED, stage=Stage.PREPARING, created=now(),
-                due=now() + self._periods.resend))
+                target_language=new.target_language, options=dict(new.options), webhook=new.webhook,
+                input_sha256=new.input_sha256, input_size=new.input_size, state=State.QUEUED, stage=Stage.PREPARING,
+                created=now(), due=now() + self._periods.resend))
             return _created(_job(connection, new.tenant, new.id), fresh=True)
 
     def _key_taken(self, connection: Connection, new: NewJob, key: str, body_hash: str) -> str | None:
@@ -149,7 +149,7 @@ class JobStore:
                 connection.execute(delete(table).where(table.job_id == job))
             connection.execute(update(JobRow).where(JobRow.id == job).values(
                 state=State.CANCELLED, owner=None, fence=JobRow.fence + 1, documents_until=now(), rows_until=now(),
-                name="", options={}, problem_message=None))
+                name="", options={}, webhook=None, problem_message=None))
         self._database.shrink_log()
 
 

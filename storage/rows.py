@@ -6,12 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from pipeline.report import Outcome
 from storage.database import now
-from storage.schema import ChunkRow, JobRow, SegmentRow
-from storage.vocabulary import ChunkState, Job, JobSegment, Periods, Problem, Progress, SegmentResult, State
+from storage.schema import ChunkRow, DeliveryRow, JobRow, SegmentRow, WebhookRow
+from storage.vocabulary import ChunkState, Job, JobSegment, Periods, Problem, Progress, SegmentResult, State, new_id
 
 OPEN_WORK = (State.QUEUED, State.RUNNING)
 
@@ -26,7 +26,7 @@ def _job(row: Row[Any], progress: Progress) -> Job:
     problem = None if row.problem_kind is None else Problem(row.problem_kind, row.problem_message)
     return Job(row.id, row.tenant, row.name, row.service, row.source_language, row.target_language, row.options,
                row.input_sha256, row.input_size, row.state, row.stage, row.attempt, problem, progress, row.created,
-               row.started, row.finished, row.documents_until, row.erased)
+               row.started, row.finished, row.documents_until, row.erased, row.webhook)
 
 
 def _progress(connection: Connection, ids: Sequence[str]) -> dict[str, Progress]:
@@ -59,10 +59,24 @@ def result_values(result: SegmentResult) -> dict[str, Any]:
 
 
 def end(connection: Connection, job: str, state: State, periods: Periods, problem: Problem | None = None) -> None:
-    """Let a job end, whoever works at it: their leases are lost. Lock its row first."""
+    """Let a job end, whoever works at it: their leases are lost, and its webhook is to be told. Lock its row first."""
     connection.execute(update(JobRow).where(JobRow.id == job).values(
         state=state, owner=None, fence=JobRow.fence + 1, finished=now(), documents_until=now() + periods.documents,
         rows_until=now() + periods.rows, problem_kind=problem.kind if problem else None,
         problem_message=problem.message if problem else None))
     connection.execute(update(ChunkRow).where(ChunkRow.job_id == job, ChunkRow.state == ChunkState.OPEN).values(
         state=ChunkState.STOPPED, owner=None, fence=ChunkRow.fence + 1))
+    _announce(connection, job, state)
+
+
+def _announce(connection: Connection, job: str, state: State) -> None:
+    """Tell the job's webhook of its end, if it has one that is there and enabled."""
+    # Locked, so that nobody deletes it before the delivery refers to it.
+    webhook = connection.execute(
+        select(WebhookRow.id, WebhookRow.tenant)
+        .join(JobRow, (JobRow.tenant == WebhookRow.tenant) & (JobRow.webhook == WebhookRow.name))
+        .where(JobRow.id == job, WebhookRow.enabled).with_for_update(read=True, of=WebhookRow)).first()
+    if webhook is not None:
+        connection.execute(insert(DeliveryRow).values(
+            id=new_id(), job_id=job, webhook_id=webhook.id, tenant=webhook.tenant, event=f"translation.{state.value}",
+            created=now(), due=now()))

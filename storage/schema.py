@@ -19,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     String,
     TypeDecorator,
+    UniqueConstraint,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -71,12 +72,17 @@ class Claimable:
 
     owner: Mapped[str | None] = mapped_column(String(100))
     due: Mapped[float]
-    """When the sweep looks at it: held, the end of the lease; not held, when it is to be sent again."""
+    """When somebody looks at it: held, the end of the lease; not held, when it is to be sent again."""
     fence: Mapped[int] = mapped_column(default=0)
+
+
+class Guarded(Claimable):
+    """Work that may end whoever does it."""
+
     crashes: Mapped[int] = mapped_column(default=0)
 
 
-class JobRow(Claimable, Base):
+class JobRow(Guarded, Base):
     """One document into one language."""
 
     __tablename__ = "job"
@@ -90,6 +96,8 @@ class JobRow(Claimable, Base):
     source_language: Mapped[str | None] = mapped_column(String(50))
     target_language: Mapped[str] = mapped_column(String(50))
     options: Mapped[dict[str, Any]]
+    webhook: Mapped[str | None] = mapped_column(String(64))
+    """Name of the one that hears of the end; no foreign key: it may be deleted, and made again."""
     input_sha256: Mapped[str] = mapped_column(String(64))
     input_size: Mapped[int]
     state: Mapped[State]
@@ -105,7 +113,7 @@ class JobRow(Claimable, Base):
     erased: Mapped[bool] = mapped_column(default=False)
 
 
-class ChunkRow(Claimable, Base):
+class ChunkRow(Guarded, Base):
     """Segments that one worker translates."""
 
     __tablename__ = "chunk"
@@ -207,18 +215,34 @@ class IdempotencyRow(Base):
     expires: Mapped[float]
 
 
+class WebhookRow(Base):
+    """Where a tenant wants to hear of jobs that end."""
+
+    __tablename__ = "webhook"
+    __table_args__ = (UniqueConstraint("tenant", "name"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(64))
+    url: Mapped[str] = mapped_column(AnyText)
+    secret: Mapped[str] = mapped_column(String(100))
+    enabled: Mapped[bool]
+    created: Mapped[float]
+
+
 class DeliveryRow(Claimable, Base):
     """A webhook that is to be told, and what came of it."""
 
     __tablename__ = "delivery"
-    __table_args__ = (Index(None, "finished", "due"), Index(None, "job_id"))
+    __table_args__ = (Index(None, "finished", "due"), Index(None, "job_id"), Index(None, "webhook_id"))
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     job_id: Mapped[str] = mapped_column(ID, ForeignKey("job.id", ondelete="CASCADE"))
+    webhook_id: Mapped[str] = mapped_column(ID, ForeignKey("webhook.id", ondelete="CASCADE"))
     tenant: Mapped[str] = mapped_column(String(100))
-    url: Mapped[str] = mapped_column(AnyText)
     event: Mapped[str] = mapped_column(String(50))
     attempts: Mapped[int] = mapped_column(default=0)
+    """Those that were begun."""
     status: Mapped[int | None]
     """Of the last answer."""
     problem: Mapped[str | None] = mapped_column(AnyText)

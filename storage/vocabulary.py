@@ -141,6 +141,8 @@ class NewJob:
     """Everything else, as JSON can say it; the store does not look inside."""
     id: str = field(default_factory=new_id)
     """Made before the row, because the document is stored under it first."""
+    webhook: str | None = None
+    """Name of the tenant's webhook that hears of the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,8 @@ class Job:
     """When its documents and their text are erased; None while it runs."""
     erased: bool
     """They have been."""
+    webhook: str | None = None
+    """Name of the tenant's webhook that hears of the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,3 +273,5 @@ class Swept:
     send: tuple[Work, ...]
     quarantined: tuple[str, ...]
     """Jobs that failed now, because their work ended every worker."""
+    freed: int = 0
+    """Pieces of work that were taken from silent workers."""

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from pipeline.engines import ServerOptions
 from storage import database, documents
+from storage.api_keys import KeyStore
 from storage.database import Database
+from storage.deliveries import DeliveryStore, WebhookStore
 from storage.documents import DocumentStore
 from storage.glossaries import GlossaryStore
 from storage.jobs import JobStore
@@ -47,6 +49,9 @@ class Stores:
     retention: Retention
     glossaries: GlossaryStore
     memories: MemoryStore
+    keys: KeyStore
+    webhooks: WebhookStore
+    deliveries: DeliveryStore
 
     @classmethod
     @contextmanager
@@ -65,4 +70,5 @@ class Stores:
     def on(cls, kept: Database, bytes_of: DocumentStore, periods: Periods) -> Stores:
         """Stores on what is open already."""
         return cls(kept, bytes_of, JobStore(kept, periods), WorkStore(kept, periods), Sweep(kept, periods),
-                   Retention(kept), GlossaryStore(kept), MemoryStore(kept))
+                   Retention(kept), GlossaryStore(kept), MemoryStore(kept), KeyStore(kept), WebhookStore(kept),
+                   DeliveryStore(kept, periods))

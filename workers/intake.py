@@ -63,9 +63,11 @@ class Intake:
         """Keep a document, make its job, tell the workers. Nothing is kept if anything is raised.
 
         With an idempotency ``key`` the same request gives the same job; ``body_hash`` is of what was said beside the
-        document. Raises UsageError, DocumentError for a format that is none, KeyReused, StoreFault, and what ``pieces``
-        raises.
+        document. Raises UsageError, DocumentError for a format that is none, NotKept for a glossary or a webhook that
+        is not there, KeyReused, StoreFault, and what ``pieces`` raises.
         """
+        if asked.webhook is not None:
+            self.stores.webhooks.get(tenant, asked.webhook)
         lists = (*self.stores.glossaries.files(tenant, asked.options.glossaries), *asked.terms)
         for one in lists:
             parsed(one.name, one.data)                       # read once here, so that nonsense is told at once
@@ -77,7 +79,7 @@ class Intake:
                 self.stores.documents.put(document_id(job, terms_kind(number)), (one.data,))
             values = {**options.as_json(), "terms": [one.name for one in lists]}
             new = NewJob(tenant, asked.name, asked.source.tag if asked.source else None, asked.target.tag,
-                         stored.sha256, stored.size, asked.service, values, job)
+                         stored.sha256, stored.size, asked.service, values, job, asked.webhook)
             created = self.stores.jobs.create(new, key, f"{stored.sha256} {body_hash}")
         except BaseException:
             self._forget_documents(job)

@@ -19,6 +19,7 @@ def upgrade() -> None:
     _make_memory()
     _make_api_key()
     _make_idempotency()
+    _make_webhook()
     _make_delivery()
 
 
@@ -32,6 +33,7 @@ def _make_job() -> None:
         sa.Column("source_language", sa.String(50)),
         sa.Column("target_language", sa.String(50), nullable=False),
         sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("webhook", sa.String(64)),
         sa.Column("input_sha256", sa.String(64), nullable=False),
         sa.Column("input_size", sa.Integer(), nullable=False),
         sa.Column("state", WORD, nullable=False),
@@ -45,7 +47,7 @@ def _make_job() -> None:
         sa.Column("documents_until", sa.Double()),
         sa.Column("rows_until", sa.Double()),
         sa.Column("erased", sa.Boolean(), nullable=False),
-        *_claimable(),
+        *_guarded(),
         sa.PrimaryKeyConstraint("id", name="pk_job"),
     )
     op.create_index("ix_job_tenant_id", "job", ["tenant", "id"])
@@ -60,7 +62,7 @@ def _make_chunk() -> None:
         sa.Column("job_id", ID, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("state", WORD, nullable=False),
-        *_claimable(),
+        *_guarded(),
         sa.ForeignKeyConstraint(["job_id"], ["job.id"], name="fk_chunk_job_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("job_id", "number", name="pk_chunk"),
     )
@@ -154,13 +156,28 @@ def _make_idempotency() -> None:
     op.create_index("ix_idempotency_job_id", "idempotency", ["job_id"])
 
 
+def _make_webhook() -> None:
+    op.create_table(
+        "webhook",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("tenant", sa.String(100), nullable=False),
+        sa.Column("name", sa.String(64), nullable=False),
+        sa.Column("url", sa.LargeBinary(), nullable=False),
+        sa.Column("secret", sa.String(100), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_webhook"),
+        sa.UniqueConstraint("tenant", "name", name="uq_webhook_tenant_name"),
+    )
+
+
 def _make_delivery() -> None:
     op.create_table(
         "delivery",
         sa.Column("id", ID, nullable=False),
         sa.Column("job_id", ID, nullable=False),
+        sa.Column("webhook_id", ID, nullable=False),
         sa.Column("tenant", sa.String(100), nullable=False),
-        sa.Column("url", sa.LargeBinary(), nullable=False),
         sa.Column("event", sa.String(50), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("status", sa.Integer()),
@@ -169,12 +186,18 @@ def _make_delivery() -> None:
         sa.Column("finished", sa.Double()),
         *_claimable(),
         sa.ForeignKeyConstraint(["job_id"], ["job.id"], name="fk_delivery_job_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["webhook_id"], ["webhook.id"], name="fk_delivery_webhook_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_delivery"),
     )
     op.create_index("ix_delivery_finished_due", "delivery", ["finished", "due"])
     op.create_index("ix_delivery_job_id", "delivery", ["job_id"])
+    op.create_index("ix_delivery_webhook_id", "delivery", ["webhook_id"])
 
 
 def _claimable() -> tuple[sa.Column[object], ...]:
     return (sa.Column("owner", sa.String(100)), sa.Column("due", sa.Double(), nullable=False),
-            sa.Column("fence", sa.Integer(), nullable=False), sa.Column("crashes", sa.Integer(), nullable=False))
+            sa.Column("fence", sa.Integer(), nullable=False))
+
+
+def _guarded() -> tuple[sa.Column[object], ...]:
+    return *_claimable(), sa.Column("crashes", sa.Integer(), nullable=False)
