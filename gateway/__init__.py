@@ -1,1 +1,1 @@
-"""The room of HTTP: the upload endpoint, jobs, the web page. Not built yet."""
+"""The room of HTTP: who may ask for what, how uploads come in, how answers go out."""

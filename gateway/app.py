@@ -1,0 +1,86 @@
+"""The ASGI application of one process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from gateway import health, results, translations
+from gateway.access import Access
+from gateway.door import Door
+from gateway.events import Watcher
+from gateway.health import Checks
+from gateway.keys import ALL_SCOPES, caller_of
+from gateway.options import GatewayOptions
+from gateway.problems import Problem, on_error, on_http, on_invalid
+from gateway.rates import Admission, Rate
+from gateway.resources import Json
+from gateway.service import Service
+from parsers.errors import DiglotError
+from storage.vocabulary import UNFINISHED, new_id
+from workers.deployment import Stores
+from workers.intake import Intake
+
+ROUTERS = (translations.router, results.router, health.router)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """What others add to a gateway."""
+
+    helpful: Mapping[str, Callable[[], object]] = field(default_factory=dict)
+    """More checks for readiness, of what jobs can wait for: broker, engine."""
+    answered: Callable[[str, str, int], None] = lambda _method, _route, _status: None
+    """See `Door.answered`."""
+    broker: str = ""
+    """URL of the broker, where requests are counted for all gateways together."""
+
+
+def create_app(stores: Stores, intake: Intake, options: GatewayOptions, hooks: Hooks | None = None) -> ASGIApp:
+    """The application, behind its door. Raises UsageError for options that would open it to everybody."""
+    hooks = hooks or Hooks()
+    options.needs_keys(made=False)                          # raises if it would be open to all
+    app = FastAPI(title="Diglot", version="1", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None,
+                  redirect_slashes=False, default_response_class=Json)
+    app.state.service = Service(stores, intake, options, Watcher(stores.jobs.get), Admission(stores.jobs, options))
+    app.state.checks = Checks(
+        {"database": lambda: stores.jobs.count(None, UNFINISHED),
+         "documents": lambda: stores.documents.exists(f"{new_id()}.source")}, hooks.helpful)
+    app.state.routes = [route for router in ROUTERS for route in router.routes]
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_exception_handler(DiglotError, on_error)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(HTTPException, on_http)
+    _describe(app, keys=options.keys is True or not options.loopback)
+    access = Access(options, caller_of(stores), ALL_SCOPES, lambda: False)
+    return Door(app, access, Rate(options.rate, hooks.broker), options.most_bytes, hooks.answered)
+
+
+def _describe(app: FastAPI, *, keys: bool) -> None:
+    """OpenAPI, with the problems as they are here and not as the framework has them."""
+    made = app.openapi
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = made()
+            parts = schema.setdefault("components", {}).setdefault("schemas", {})
+            for name in ("HTTPValidationError", "ValidationError"):
+                parts.pop(name, None)
+            parts["Problem"] = Problem.model_json_schema()
+            if keys:
+                schema["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+                schema["security"] = [{"key": []}]
+                for path in ("/healthz", "/readyz"):
+                    schema["paths"][path]["get"]["security"] = []
+        return app.openapi_schema or {}
+
+    app.openapi = described     # type: ignore[method-assign]  # as FastAPI documents it
+
+
