@@ -54,22 +54,24 @@ class Sweep:
         ``limits`` says how much of each class to send, the oldest first: less than the default, even 0, while its queue
         is long, because what waits there needs no second message.
         """
-        for kind in (CHUNKS, STEPS):
-            while self._freed(kind):
-                pass
+        freed = sum(self._freed(kind) for kind in (CHUNKS, STEPS))
         quarantined = tuple(job for job in self._poisonous() if self._quarantine(job))
         send = [work for service in ServiceClass for kind in (CHUNKS, STEPS)
                 for work in self._due(kind, service, MOST_AT_ONCE if limits is None else limits.get(service, 0))]
-        return Swept(tuple(send), quarantined)
+        return Swept(tuple(send), quarantined, freed)
 
-    def _freed(self, kind: _Kind) -> bool:
-        """Whether there may be more that was held for too long."""
+    def _freed(self, kind: _Kind) -> int:
+        """How much was held for too long, and is not any more."""
         table = kind.table
         late = select(*kind.key).where(kind.open, table.owner.is_not(None), table.due < now()).order_by(table.due)
-        with self._database.writing() as connection:
-            keys = _locked(connection, kind, late.limit(MOST_AT_ONCE))
-            _update(connection, kind, keys, owner=None, fence=table.fence + 1, crashes=table.crashes + 1, due=now())
-        return len(keys) == MOST_AT_ONCE
+        freed = 0
+        while True:
+            with self._database.writing() as connection:
+                keys = _locked(connection, kind, late.limit(MOST_AT_ONCE))
+                _update(connection, kind, keys, owner=None, fence=table.fence + 1, crashes=table.crashes + 1, due=now())
+            freed += len(keys)
+            if len(keys) < MOST_AT_ONCE:
+                return freed
 
     def _poisonous(self) -> list[str]:
         found: set[str] = set()
