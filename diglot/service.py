@@ -40,6 +40,7 @@ def answer(chosen: Settings) -> Exit:
     require_service()
     from diglot.supervision import end_with_parent
     from gateway import serving
+    from gateway.options import GatewayOptions
     from workers import logs
 
     if not chosen.broker:
@@ -48,7 +49,7 @@ def answer(chosen: Settings) -> Exit:
     check(chosen)
     logs.configure("gateway")
     end_with_parent()
-    serving.run(chosen.deployment, chosen.host, chosen.port)
+    serving.run(chosen.deployment, GatewayOptions(host=chosen.host, port=chosen.port))
     return Exit.OK
 
 

@@ -13,10 +13,9 @@ from starlette.types import ASGIApp
 
 from gateway import health, results, translations
 from gateway.access import Access
-from gateway.door import Door
+from gateway.door import Answered, Door
 from gateway.events import Watcher
 from gateway.health import Checks
-from gateway.keys import ALL_SCOPES, caller_of
 from gateway.options import GatewayOptions
 from gateway.problems import Problem, on_error, on_http, on_invalid
 from gateway.rates import Admission, Rate
@@ -36,8 +35,7 @@ class Hooks:
 
     helpful: Mapping[str, Callable[[], object]] = field(default_factory=dict)
     """More checks for readiness, of what jobs can wait for: broker, engine."""
-    answered: Callable[[str, str, int], None] = lambda _method, _route, _status: None
-    """See `Door.answered`."""
+    answered: Answered = lambda *_: None
     broker: str = ""
     """URL of the broker, where requests are counted for all gateways together."""
 
@@ -58,9 +56,8 @@ def create_app(stores: Stores, intake: Intake, options: GatewayOptions, hooks: H
     app.add_exception_handler(DiglotError, on_error)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
-    _describe(app, keys=options.keys is True or not options.loopback)
-    access = Access(options, caller_of(stores), ALL_SCOPES, lambda: False)
-    return Door(app, access, Rate(options.rate, hooks.broker), options.most_bytes, hooks.answered)
+    _describe(app, keys=options.needs_keys(made=False))
+    return Door(app, Access(options, stores.keys), Rate(options.rate, hooks.broker), options.most_bytes, hooks.answered)
 
 
 def _describe(app: FastAPI, *, keys: bool) -> None:

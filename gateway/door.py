@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import traceback
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,6 +27,11 @@ HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"
 log = structlog.get_logger(__name__)
 
 
+Answered = Callable[[str, str, int, float], None]
+"""Told of each answer: the method, the template of the path (never the path; empty if there is none), the status, and
+the seconds that it took."""
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """ASGI middleware, the outermost: access, rate and size are judged here; defects end here."""
@@ -35,8 +40,7 @@ class Door:
     access: Access
     rate: Rate
     most_bytes: int
-    answered: Callable[[str, str, int], None] = lambda _method, _route, _status: None
-    """Told of each answer: the method, the path's template (never the path), the status; for metrics."""
+    answered: Answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection of the server."""
@@ -48,18 +52,16 @@ class Door:
             await send({"type": "websocket.close", "code": 1003})
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.monotonic()
         exchange = Exchange(scope, receive, send, self.most_bytes)
         try:
             await self._passed(scope, exchange)
-        except Exception as error:  # noqa: BLE001 - the boundary of a request: a defect is told, and costs no other
-            # Where it happened, never what it says: that may be text of a document.
-            where = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-5:]]
-            log.error("defect", error=type(error).__name__, where=where)
+        except Exception as error:      # the boundary of a request: a defect is told, and costs no other
+            log.error("request_failed", method=scope["method"], route=_route(scope), exc_info=error)
             if exchange.status is None:
                 refused = answer(INTERNAL, "Something went wrong that should not; it has been logged.")
                 await refused(scope, exchange.receive, exchange.send)
-        route = getattr(scope.get("route"), "path", "")
-        self.answered(scope["method"], route, exchange.status or 499)
+        self.answered(scope["method"], _route(scope), exchange.status or 499, time.monotonic() - began)
 
     async def _passed(self, scope: Scope, exchange: Exchange) -> None:
         try:
@@ -73,6 +75,10 @@ class Door:
             await refused(scope, exchange.receive, exchange.send)
             return
         await self.app(scope, exchange.receive, exchange.send)
+
+
+def _route(scope: Scope) -> str:
+    return str(getattr(scope.get("route"), "path", ""))
 
 
 class Exchange:

@@ -15,7 +15,7 @@ class GatewayOptions:
     """Every default is for one machine that answers itself alone."""
 
     host: str = "127.0.0.1"
-    port: int = 8400
+    port: int = 8600
     keys: bool | None = None
     """Whether a request needs an API key. None: unless the server listens on loopback only, has no ``public_hosts`` and
     no key was made."""

@@ -35,8 +35,9 @@ class Rate:
         self._limit: RateLimitItem | None = RateLimitItemPerMinute(a_minute) if a_minute else None
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared: SlidingWindowCounterRateLimiter | None = None
-        if broker.startswith(("redis://", "rediss://")):
-            storage = storage_from_string(broker, wrap_exceptions=True, socket_timeout=BROKER_SECONDS,
+        if broker:
+            url = broker.replace("redis+socket://", "redis+unix://", 1)      # kombu's word, and that of limits
+            storage = storage_from_string(url, wrap_exceptions=True, socket_timeout=BROKER_SECONDS,
                                           socket_connect_timeout=BROKER_SECONDS)
             assert isinstance(storage, Storage)
             self._shared = SlidingWindowCounterRateLimiter(storage)

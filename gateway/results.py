@@ -12,11 +12,12 @@ from fastapi import APIRouter, Header, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
+from gateway.access import Reader
 from gateway.names import attachment, result_name
 from gateway.problems import EXPIRED, INVALID, NO_RESULT, NOT_READY, RANGE, Refused, as_bytes, problems
 from gateway.resources import Resource
 from gateway.service import Service, ServiceOf
-from gateway.translations import POLL_AGAIN, Translating
+from gateway.translations import POLL_AGAIN
 from parsers import FORMATS, format_named
 from pipeline.report import Outcome
 from storage.documents import document_id
@@ -88,7 +89,7 @@ class Span:
 @router.get("/translations/{id}/result", response_class=Response,
             responses={200: {"description": "The document.", **BINARY}, 206: {"description": "A part of it.", **BINARY},
                        **problems(404, 409, 410, 416)})
-async def result(id: str, caller: Translating, service: ServiceOf,
+async def result(id: str, caller: Reader, service: ServiceOf,
                  wanted: Annotated[str | None, Header(alias="Range", max_length=200)] = None,
                  if_range: Annotated[str | None, Header(max_length=200)] = None) -> Response:
     """The translated document, as a file to be saved."""
@@ -106,7 +107,7 @@ async def result(id: str, caller: Translating, service: ServiceOf,
 
 
 @router.get("/translations/{id}/report", response_model=dict[str, Any], responses=problems(404, 409, 410))
-async def report(id: str, caller: Translating, service: ServiceOf) -> Response:
+async def report(id: str, caller: Reader, service: ServiceOf) -> Response:
     """The account of a translation: what became of each segment, warnings, terms, hashes."""
     job = await run_in_threadpool(finished_job, service, caller.tenant, id)
     pieces = await run_in_threadpool(_stream, service, job, REPORT, None)
@@ -114,7 +115,7 @@ async def report(id: str, caller: Translating, service: ServiceOf) -> Response:
 
 
 @router.get("/translations/{id}/segments", response_model=SegmentPage, responses=problems(404, 410))
-async def segments(id: str, caller: Translating, service: ServiceOf,
+async def segments(id: str, caller: Reader, service: ServiceOf,
                    cursor: Annotated[str | None, Query(max_length=20)] = None,
                    limit: Annotated[int, Query(ge=1, le=1000)] = 200) -> Response:
     """Segments with what became of them.

@@ -7,11 +7,11 @@ import re
 import time
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from gateway.access import Caller, allowing
+from gateway.access import Caller, Reader, Writer
 from gateway.forms import Wanted, wanted
 from gateway.glance import glance
 from gateway.problems import INVALID, Refused, problems
@@ -32,13 +32,12 @@ POLL_AGAIN = {"Retry-After": "2"}
 WAIT = re.compile(r"(?:^|,)\s*wait\s*=\s*(\d{1,9})\s*(?:;|,|$)", re.IGNORECASE)
 """Of ``Prefer`` (RFC 7240 §4.3)."""
 
-Translating = Annotated[Caller, Depends(allowing("translations"))]
 NotModified = Annotated[str | None, Header(alias="If-None-Match")]
 
 
 @router.post("/translations", status_code=202, response_model=JobView | JobList, openapi_extra=FORM,
              responses={200: {"model": JobView | JobList}, **problems(404, 409, 413, 415)})
-async def create(request: Request, caller: Translating, service: ServiceOf,
+async def create(request: Request, caller: Writer, service: ServiceOf,
                  idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
                  prefer: Annotated[str | None, Header(max_length=500)] = None) -> Response:
     """Translate a document.
@@ -94,7 +93,7 @@ def _wait(prefer: str | None) -> int | None:
 
 
 @router.get("/translations", response_model=JobPage, responses=problems())
-async def index(caller: Translating, service: ServiceOf, state: Annotated[list[State] | None, Query()] = None,
+async def index(caller: Reader, service: ServiceOf, state: Annotated[list[State] | None, Query()] = None,
                 cursor: Annotated[str | None, Query(max_length=100)] = None,
                 limit: Annotated[int, Query(ge=1, le=200)] = 50) -> Response:
     """Jobs, the newest first: all, or those in these states."""
@@ -107,7 +106,7 @@ async def index(caller: Translating, service: ServiceOf, state: Annotated[list[S
 
 @router.get("/translations/{id}", response_model=JobView,
             responses={304: {"description": "Nothing has changed."}, **problems(404)})
-async def show(id: str, caller: Translating, service: ServiceOf, wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT)] = 0,
+async def show(id: str, caller: Reader, service: ServiceOf, wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT)] = 0,
                known: NotModified = None) -> Response:
     """A job as it is now.
 
@@ -133,7 +132,7 @@ def _tags(header: str | None) -> frozenset[str]:
 @router.get("/translations/{id}/events", response_class=StreamingResponse,
             responses={200: {"description": "Server-sent events: `progress`, and `end` at the end.",
                              "content": {"text/event-stream": {"schema": {"type": "string"}}}}, **problems(404)})
-async def events(id: str, caller: Translating, service: ServiceOf) -> Response:
+async def events(id: str, caller: Reader, service: ServiceOf) -> Response:
     """The job, again whenever something has changed, until its end."""
     job = await run_in_threadpool(service.stores.jobs.get, caller.tenant, id)
     return StreamingResponse(service.watcher.stream(caller.tenant, job), media_type="text/event-stream",
@@ -141,14 +140,14 @@ async def events(id: str, caller: Translating, service: ServiceOf) -> Response:
 
 
 @router.post("/translations/{id}:cancel", status_code=202, response_model=JobView, responses=problems(404))
-async def cancel(id: str, caller: Translating, service: ServiceOf) -> Response:
+async def cancel(id: str, caller: Writer, service: ServiceOf) -> Response:
     """End a job. One that has ended stays as it is."""
     job = await run_in_threadpool(service.stores.jobs.cancel, caller.tenant, id)
     return Json(dumped(job_view(job)), 202, {"Location": path_of(id)})
 
 
 @router.post("/translations/{id}:retry", status_code=202, response_model=JobView, responses=problems(404, 409))
-async def retry(id: str, caller: Translating, service: ServiceOf) -> Response:
+async def retry(id: str, caller: Writer, service: ServiceOf) -> Response:
     """Go on with a failed job where it failed."""
     async with service.admission.admitted(caller.tenant):
         job = await run_in_threadpool(service.intake.retry, caller.tenant, id)
@@ -156,7 +155,7 @@ async def retry(id: str, caller: Translating, service: ServiceOf) -> Response:
 
 
 @router.delete("/translations/{id}", status_code=204, response_class=Response, responses=problems(404))
-async def erase(id: str, caller: Translating, service: ServiceOf) -> Response:
+async def erase(id: str, caller: Writer, service: ServiceOf) -> Response:
     """Forget a job, its documents and their text, whatever its state."""
     await run_in_threadpool(service.intake.erase, caller.tenant, id)
     return Response(status_code=204)

@@ -1,0 +1,40 @@
+"""The gateway's process: stores, messages, webhooks and uvicorn, opened and ended in order."""
+
+from __future__ import annotations
+
+import logging
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from gateway.app import Hooks, create_app
+from gateway.options import GatewayOptions
+from workers.deployment import Deployment, Stores
+from workers.intake import Intake
+from workers.messages import CeleryMessenger, celery_app
+from workers.metrics import request_answered
+
+KEEP_ALIVE = 20
+"""Seconds for which an idle connection stays open."""
+
+
+def run(deployment: Deployment, options: GatewayOptions) -> None:
+    """Answer until SIGTERM or SIGINT; then requests under way have ``options.grace`` seconds.
+
+    Raises UsageError, StoreFault; SystemExit if the
+    address cannot be listened at.
+    """
+    messenger = CeleryMessenger(celery_app(deployment.broker))
+    hooks = Hooks(helpful={"broker": lambda: messenger.waiting() is not None}, broker=deployment.broker,
+                  answered=request_answered)
+    with Stores.opened(deployment) as stores:
+        serve(create_app(stores, Intake(stores, messenger), options, hooks), options)
+
+
+def serve(app: ASGIApp, options: GatewayOptions) -> None:
+    """Run uvicorn. What comes in is believed by no header: addresses of clients are for nothing here."""
+    config = uvicorn.Config(
+        app, host=options.host, port=options.port, ws="none", lifespan="on",
+        proxy_headers=False, server_header=False, access_log=False, log_config=None, log_level=logging.WARNING,
+        timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=round(options.grace))
+    uvicorn.Server(config).run()
