@@ -11,16 +11,33 @@ from collections.abc import Iterable
 import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError
+from kombu.utils.scheduling import priority_cycle
 
 from storage.vocabulary import ServiceClass, Stage, Work
 
 TASKS = {Stage.PREPARING: "diglot.prepare", Stage.TRANSLATING: "diglot.translate", Stage.ASSEMBLING: "diglot.assemble"}
-QUEUES = tuple(service.value for service in ServiceClass)
-"""One for each class of service, the most urgent first: that is the order in which workers look into them."""
+API_QUEUE = "api"
+"""Of the tasks for other programs, which take milliseconds."""
+QUEUES = (API_QUEUE, *(service.value for service in ServiceClass))
+"""One for each class of service, the most urgent first."""
+FLOOR = 10
+"""Each time that so many messages were asked for, the least urgent ones come first, so that none waits for ever."""
 BROKER_SECONDS = 2.0
 """How long a broker may take to answer. † A frozen one blocks for more than 45 s otherwise."""
 
 log = structlog.get_logger(__name__)
+
+
+class UrgentFirst(priority_cycle):  # type: ignore[misc]  # kombu has no types
+    """The order in which a worker looks into its queues (kombu's ``queue_order_strategy``)."""
+
+    _turn = 0
+
+    def consume(self, n: int) -> list[str]:
+        """The next ``n`` queues to look into."""
+        self._turn += 1
+        last = self._turn % FLOOR == 0
+        return sorted(self.items, key=lambda queue: QUEUES.index(queue) if queue in QUEUES else -1, reverse=last)[:n]
 
 
 def celery_app(broker: str) -> Celery:
@@ -42,7 +59,7 @@ def celery_app(broker: str) -> Celery:
         broker_connection_max_retries=None,
         broker_transport_options={
             "visibility_timeout": 900,          # † of 8 s with a task of 40 s: started five times
-            "queue_order_strategy": "priority",  # in the order of `QUEUES`
+            "queue_order_strategy": f"{__name__}:{UrgentFirst.__name__}",
             "socket_timeout": BROKER_SECONDS, "socket_connect_timeout": BROKER_SECONDS,
             "socket_keepalive": True, "health_check_interval": 10,
         })

@@ -25,9 +25,6 @@ from workers.intake import RESULT, Asked, Intake
 from workers.options import Options
 from workers.tasks import Pool
 
-API_QUEUE = "api"
-"""Looked into before the queues of steps: these tasks take milliseconds."""
-
 P = ParamSpec("P")
 R = TypeVar("R")
 

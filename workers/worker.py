@@ -8,7 +8,7 @@ from celery import Celery, signals
 from workers.deployment import Deployment
 from workers.messages import QUEUES, CeleryMessenger, celery_app
 from workers.sweeping import Sweeper
-from workers.task_api import API_QUEUE, register_api
+from workers.task_api import register_api
 from workers.tasks import Pool, register
 
 LONGEST_STEP = 1800
@@ -46,7 +46,7 @@ def run(deployment: Deployment, processes: int, folder: str | None = None) -> in
 
 
 def _worked(app: Celery, processes: int) -> int:
-    worker = app.Worker(pool="prefork", concurrency=processes, queues=[API_QUEUE, *QUEUES], quiet=True,
+    worker = app.Worker(pool="prefork", concurrency=processes, queues=list(QUEUES), quiet=True,
                         without_gossip=True, without_mingle=True, without_heartbeat=True, loglevel="WARNING",
                         hostname="diglot@%h", optimization="fair")
     worker.start()
