@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from diglot import __version__, service_cli
+from diglot import __version__, jobs_cli, service_cli
 from diglot.exits import MEANING, Exit, exit_of, sentence_of
 
 if TYPE_CHECKING:
@@ -311,6 +311,7 @@ def memory_purge(
 
 
 service_cli.register(app, EXIT_CODES)
+jobs_cli.register(app)
 
 
 def _memory(given: Path | None, config: Path | None) -> Path:

@@ -34,11 +34,12 @@ def exit_of(error: BaseException) -> Exit:
     into DocumentError."""
     from parsers.errors import DocumentError, ShapeError, UsageError
     from pipeline.engines import EngineError
+    from storage.errors import NotKept, WrongState
 
     if isinstance(error, KeyboardInterrupt):
         return Exit.INTERRUPTED
     kinds = ((UsageError, Exit.USAGE), (DocumentError, Exit.DOCUMENT), (EngineError, Exit.ENGINE),
-             (ShapeError, Exit.INTERNAL))
+             (ShapeError, Exit.INTERNAL), (NotKept, Exit.USAGE), (WrongState, Exit.USAGE))
     return next((code for kind, code in kinds if isinstance(error, kind)), Exit.INTERNAL)
 
 

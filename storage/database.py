@@ -120,6 +120,15 @@ def opened(url: str) -> Database:
     return Database(engine)
 
 
+def is_there(url: str) -> bool:
+    """False for an SQLite file that opening would make; the databases of servers are never made."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return True                                         # opening tells what is wrong
+    return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").is_file()
+
+
 def engine_for(url: str) -> Engine:
     """Connections as the stores need them, to a database that may still be empty. Raises BadStoreUrl, StoreFault."""
     try:

