@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from gateway import health, results, translations
+from gateway import catalogue, glossaries, health, memories, results, translations, webhooks
 from gateway.access import Access
 from gateway.door import Answered, Door
 from gateway.events import Watcher
@@ -20,13 +22,15 @@ from gateway.options import GatewayOptions
 from gateway.problems import Problem, on_error, on_http, on_invalid
 from gateway.rates import Admission, Rate
 from gateway.resources import Json
+from gateway.sender import Sender
 from gateway.service import Service
 from parsers.errors import DiglotError
 from storage.vocabulary import UNFINISHED, new_id
 from workers.deployment import Stores
 from workers.intake import Intake
 
-ROUTERS = (translations.router, results.router, health.router)
+ROUTERS = (translations.router, results.router, catalogue.router, glossaries.router, memories.router, webhooks.router,
+           health.router)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,8 @@ class Hooks:
     helpful: Mapping[str, Callable[[], object]] = field(default_factory=dict)
     """More checks for readiness, of what jobs can wait for: broker, engine."""
     answered: Answered = lambda *_: None
+    sender: Sender | None = None
+    """Tells webhooks, if the options let it; None: one that reaches public addresses alone."""
     broker: str = ""
     """URL of the broker, where requests are counted for all gateways together."""
 
@@ -45,7 +51,8 @@ def create_app(stores: Stores, intake: Intake, options: GatewayOptions, hooks: H
     hooks = hooks or Hooks()
     options.needs_keys(made=False)                          # raises if it would be open to all
     app = FastAPI(title="Diglot", version="1", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None,
-                  redirect_slashes=False, default_response_class=Json)
+                  redirect_slashes=False, default_response_class=Json,
+                  lifespan=_sending(hooks.sender or Sender(stores.deliveries)) if options.webhooks else None)
     app.state.service = Service(stores, intake, options, Watcher(stores.jobs.get), Admission(stores.jobs, options))
     app.state.checks = Checks(
         {"database": lambda: stores.jobs.count(None, UNFINISHED),
@@ -58,6 +65,19 @@ def create_app(stores: Stores, intake: Intake, options: GatewayOptions, hooks: H
     app.add_exception_handler(HTTPException, on_http)
     _describe(app, keys=options.needs_keys(made=False))
     return Door(app, Access(options, stores.keys), Rate(options.rate, hooks.broker), options.most_bytes, hooks.answered)
+
+
+def _sending(sender: Sender) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """The sender's life is that of the application."""
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        task = asyncio.create_task(sender.run())
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    return lifespan
 
 
 def _describe(app: FastAPI, *, keys: bool) -> None:

@@ -184,7 +184,7 @@ def _page(service: Service, job: Job, after: int, limit: int) -> bytes:
 
 def _reported(position: int, line: dict[str, Any]) -> SegmentView:
     return SegmentView.model_construct(
-        position=position, source=line["source"], translation=line["translation"], outcome=line["outcome"],
+        position=position, source=line["source"], translation=line["translation"], outcome=Outcome(line["outcome"]),
         reason=line["reason"], findings=[FindingView.model_construct(**one) for one in line["findings"]])
 
 

@@ -48,6 +48,8 @@ async def create(request: Request, caller: Writer, service: ServiceOf,
     """
     async with service.admission.admitted(caller.tenant), received(request) as form:
         asked = wanted(form)
+        if asked.asked[0].webhook is not None and not service.options.webhooks:
+            raise Refused(INVALID, "This server calls no webhooks; its owner can let it.")
         await run_in_threadpool(glance, form, asked.asked[0].options.format)
         async with service.admission.admitted(caller.tenant, len(asked.asked) - 1):
             jobs = await run_in_threadpool(_submit, service, caller, asked, form, idempotency_key)

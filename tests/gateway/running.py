@@ -77,6 +77,14 @@ class Running:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    @staticmethod
+    def eventually(true):
+        """Until something is so."""
+        deadline = time.monotonic() + PATIENCE
+        while not true():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
 
 @contextmanager
 def served(app):
