@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -80,7 +81,8 @@ class Intake:
             values = {**options.as_json(), "terms": [one.name for one in lists]}
             new = NewJob(tenant, asked.name, asked.source.tag if asked.source else None, asked.target.tag,
                          stored.sha256, stored.size, asked.service, values, job, asked.webhook)
-            created = self.stores.jobs.create(new, key, f"{stored.sha256} {body_hash}")
+            created = self.stores.jobs.create(
+                new, key, hashlib.sha256(f"{stored.sha256} {body_hash}".encode()).hexdigest())
         except BaseException:
             self._forget_documents(job)
             raise
