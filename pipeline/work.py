@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import replace
 
 from parsers.document import Content, Segment, readable, text_of
@@ -50,6 +51,12 @@ class Work:
         self._followers: dict[str, list[Segment]] = {}
         for follower, first in self.plan.repeats.items():
             self._followers.setdefault(first, []).append(self._by_id[follower])
+
+    def afresh(self, told: Told) -> Work:
+        """The same work with nothing settled yet, for whoever does another part of it in this process."""
+        made = copy(self)
+        made._told, made._found, made._lexicon = told, {}, None  # noqa: SLF001 - its own class
+        return made
 
     @property
     def leaders(self) -> tuple[Segment, ...]:

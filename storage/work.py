@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, or_, select, update
 
 from pipeline.report import Outcome
 from storage import rows
@@ -163,13 +163,17 @@ class WorkStore:
             return Chunk(job, number, row.state, row.crashes, tuple(at for at, _ in found),
                          tuple(at for at, outcome in found if outcome is None))
 
-    def segments(self, job: str) -> Iterator[JobSegment]:
-        """All segments of a job in the order of the document, read a page at a time."""
+    def segments(self, job: str, chunk: int | None = None) -> Iterator[JobSegment]:
+        """The segments of a job in the order of the document, read a page at a time; or only those of one chunk and
+        those that the plan settled."""
+        which = SegmentRow.job_id == job
+        if chunk is not None:
+            which &= or_(SegmentRow.chunk == chunk, SegmentRow.chunk.is_(None))
         after = -1
         while True:
             with self._database.reading() as connection:
                 page = connection.execute(
-                    select(*SegmentRow.__table__.columns).where(SegmentRow.job_id == job, SegmentRow.position > after)
+                    select(*SegmentRow.__table__.columns).where(which, SegmentRow.position > after)
                     .order_by(SegmentRow.position).limit(PAGE)).all()
             yield from map(rows.segment, page)
             if len(page) < PAGE:

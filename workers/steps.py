@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from parsers.document import Content, Segment, dump
@@ -20,14 +21,14 @@ from parsers.locales import Locale
 from pipeline.engines import Engine, EngineError, UnsupportedPair
 from pipeline.glossary import Termbase
 from pipeline.glossary_files import TermFile, parsed
-from pipeline.job import Listener
+from pipeline.job import Listener, Told
 from pipeline.memory import Memory
 from pipeline.report import Outcome, Translation
 from pipeline.translation import begun, concluded
 from pipeline.work import Work as Translating
 from storage import vocabulary as kept
 from storage.documents import DocumentStore, document_id
-from storage.errors import DocumentNotFound, LeaseLost
+from storage.errors import DocumentNotFound, JobNotFound, LeaseLost
 from storage.vocabulary import JobSegment, Lease, Problem, SegmentResult, ServiceClass, Stage, Work
 from storage.work import WorkStore
 from workers.intake import REPORT, RESULT, SOURCE, terms_kind
@@ -37,6 +38,8 @@ CHUNK = 64
 """Unique segments of a chunk: an engine has all of them under way at once, and they take it seconds."""
 HEARTBEAT = 4.0
 """Seconds between two signs of life. A worker learns with one of them that its job was cancelled."""
+MOST_READ = 4
+"""Documents that a process keeps in mind."""
 PAUSE = 10.0
 """Seconds after which work is sent again that waits for its engine."""
 
@@ -45,6 +48,7 @@ class PlanChanged(DiglotError):
     """The document parses into other segments than when the job was planned."""
 
 
+CHANGED = "Diglot was replaced by another version while this document was under way; send it again."
 Close = Callable[[], tuple[Work, ...]]
 """The last write of a step, with which the work changes hands; gives the work to be sent next."""
 
@@ -69,6 +73,8 @@ class Steps:
     """The memory of a tenant by its name; None: nothing is remembered, whatever is asked."""
     priority: int = 0
     """Of the most urgent requests, for engines that know of it; lower is earlier."""
+    _read: OrderedDict[str, Translating] = field(default_factory=OrderedDict, init=False, repr=False)
+    """Documents of the last jobs, as they were read and planned: the chunks of one often come one after the other."""
 
     async def perform(self, work: Work, owner: str) -> tuple[Work, ...]:
         """Do a piece of work, if it is to be done and nobody does it. Gives the work to be sent next.
@@ -84,7 +90,7 @@ class Steps:
         try:
             return await _with_signs_of_life(self.store, lease, step[lease.stage])
         except LeaseLost:
-            return ()
+            await asyncio.to_thread(self._forget_what_is_gone, lease)
         except tuple(kind for kind, _ in PROBLEMS) as error:
             word = next(word for kind, word in PROBLEMS if isinstance(error, kind))
             await self._give_up(self.store.fail, lease, Problem(word, str(error)))
@@ -98,6 +104,17 @@ class Steps:
     async def _give_up(self, how: Callable[..., None], lease: Lease, what: object) -> None:
         with suppress(LeaseLost):                           # the job has ended meanwhile
             await asyncio.to_thread(how, lease, what)
+
+    def _forget_what_is_gone(self, lease: Lease) -> None:
+        """Delete what was written for a job that was erased meanwhile."""
+        try:
+            if not self.store.job(lease.job).erased:
+                return
+        except JobNotFound:
+            pass
+        self._read.pop(lease.job, None)
+        for left in list(self.documents.listed(lease.job)):
+            self.documents.delete(left.id)
 
     async def _prepare(self, lease: Lease, _keep: Listener) -> Close:
         """Read, plan, and settle what needs no engine and what all other segments wait for."""
@@ -117,7 +134,7 @@ class Steps:
         """Settle the segments of a chunk, those that nobody has settled before."""
         assert lease.chunk is not None
         work = await self._begun(lease, keep)
-        work.know(_known(work.document.segments, await asyncio.to_thread(self._segments, lease.job)))
+        work.know(_known(work.document.segments, await asyncio.to_thread(self._segments, lease)))
         await work.settle(_asked(work)[lease.chunk * CHUNK:(lease.chunk + 1) * CHUNK])
 
         def close() -> tuple[Work, ...]:
@@ -129,9 +146,12 @@ class Steps:
     async def _assemble(self, lease: Lease, _keep: Listener) -> Close:
         """Write the document and its account."""
         work = await self._begun(lease, None)
-        before = tuple(_known(work.document.segments, await asyncio.to_thread(self._segments, lease.job)))
+        before = tuple(_known(work.document.segments, await asyncio.to_thread(self._segments, lease)))
+        if len(before) != len(work.document.segments):
+            raise PlanChanged(CHANGED)
         work.know(before)
         result = await concluded(work)
+        self._read.pop(lease.job, None)
         changed = {at: _kept(now) for at, (was, now) in
                    enumerate(zip(before, result.report.translations, strict=True)) if was != now}
         report = json.dumps(result.report.as_json(), ensure_ascii=False).encode("utf-8", "backslashreplace")
@@ -146,6 +166,18 @@ class Steps:
         return close
 
     async def _begun(self, lease: Lease, listener: Listener | None) -> Translating:
+        """The job's document, read and planned. Raises DocumentError, UsageError, DocumentNotFound."""
+        told = Told(listener=listener)
+        known = self._read.get(lease.job)
+        if known is None:
+            known = await self._planned(lease)
+            self._read[lease.job] = known
+            while len(self._read) > MOST_READ:
+                self._read.popitem(last=False)
+        self._read.move_to_end(lease.job)
+        return known.afresh(told)
+
+    async def _planned(self, lease: Lease) -> Translating:
         job = await asyncio.to_thread(self.store.job, lease.job)
         data = await asyncio.to_thread(self.documents.read, document_id(lease.job, SOURCE))
         options, lists = _options(job)
@@ -154,13 +186,13 @@ class Steps:
         source = Locale.parse(job.source_language) if job.source_language else None
         asked = options.job(source, Locale.parse(job.target_language), terms, self.priority + URGENCY[job.service])
         memory = self.memories(job.tenant, options.memory) if self.memories and options.memory else None
-        return await begun(data, asked, self.engine, memory=memory, listener=listener)
+        return await begun(data, asked, self.engine, memory=memory)
 
     async def _terms(self, job: str, number: int, name: str) -> TermFile:
         return parsed(name, await asyncio.to_thread(self.documents.read, document_id(job, terms_kind(number))))
 
-    def _segments(self, job: str) -> Sequence[JobSegment]:
-        return tuple(self.store.segments(job))
+    def _segments(self, lease: Lease) -> Sequence[JobSegment]:
+        return tuple(self.store.segments(lease.job, lease.chunk))
 
 
 def _options(job: kept.Job) -> tuple[Options, tuple[str, ...]]:
@@ -241,14 +273,13 @@ def _kept(translation: Translation) -> SegmentResult:
                          details={"rung": values["rung"], "findings": values["findings"]})
 
 
-def _known(segments: Sequence[Segment], rows: Iterable[JobSegment]) -> Iterable[Translation]:
-    """What is settled of a document. Raises PlanChanged if these are not its segments."""
-    rows = tuple(rows)
-    if [row.source_hash for row in rows] != [_hash(segment.content) for segment in segments]:
-        raise PlanChanged("Diglot was replaced by another version while this document was under way; send it again.")
-    for segment, row in zip(segments, rows, strict=True):
+def _known(segments: Sequence[Segment], rows: Iterable[JobSegment]) -> Iterator[Translation]:
+    """What is settled of these segments of a document. Raises PlanChanged if they are not its segments."""
+    for row in rows:
+        if row.position >= len(segments) or row.source_hash != _hash(segments[row.position].content):
+            raise PlanChanged(CHANGED)
         if row.result is not None:
-            yield _restored(segment, row.result)
+            yield _restored(segments[row.position], row.result)
 
 
 def _restored(segment: Segment, result: SegmentResult) -> Translation:

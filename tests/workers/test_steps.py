@@ -223,10 +223,9 @@ def test_a_document_that_parses_otherwise_than_it_was_planned_is_not_mixed_up(se
     created = service.submit(GUIDE, "markdown")
 
     async def swapped() -> None:
-        worker = Steps(service.work, service.documents, shouting())
-        waiting = await worker.perform(created.work, "w")
+        waiting = await Steps(service.work, service.documents, shouting()).perform(created.work, "w")
         service.documents.put(document_id(created.job.id, "source"), (b"# Another\n\nText of other words.\n",))
-        assert await worker.perform(waiting[0], "w") == ()
+        assert await Steps(service.work, service.documents, shouting()).perform(waiting[0], "new") == ()
 
     asyncio.run(swapped())
     job = service.jobs.get("t", created.job.id)
