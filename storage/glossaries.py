@@ -66,10 +66,10 @@ class GlossaryStore:
 
         Raises UsageError, and keeps nothing, for a list that cannot be read.
         """
-        read = parsed(terms.name, terms.data)
         values = {"tenant": tenant, "name": named(name), "file_name": terms.name, "data": terms.data,
-                  "sha256": hashlib.sha256(terms.data).hexdigest(), "size": len(terms.data),
-                  "terms": len(read.entries) or len(read.concepts), "languages": list(read.languages)}
+                  "sha256": hashlib.sha256(terms.data).hexdigest(), "size": len(terms.data)}
+        read = parsed(terms.name, terms.data)
+        values |= {"terms": len(read.entries) or len(read.concepts), "languages": list(read.languages)}
         put = (postgresql if self._database.postgres else sqlite).insert(GlossaryRow).on_conflict_do_nothing()
         with self._database.writing() as connection:
             while True:

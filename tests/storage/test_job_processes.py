@@ -4,12 +4,8 @@ import multiprocessing
 import os
 import signal
 import time
-from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
-from storage.database import opened
 from storage.errors import JobNotFound, LeaseLost
 from storage.jobs import JobStore
 from storage.sweep import Sweep
@@ -17,7 +13,8 @@ from storage.vocabulary import JobSegment, Periods
 from storage.work import WorkStore
 from tests.storage import actors
 from tests.storage.actors import OURS
-from tests.storage.test_job_stores import OVER, Stores, new
+from tests.storage.databases import OnPostgres, OnSqlite
+from tests.storage.stores import OVER, JobSuite, new
 
 SPAWN = multiprocessing.get_context("spawn")
 PROCESSES = 4
@@ -36,19 +33,8 @@ def started(target, *arguments):
     return process, ours
 
 
-class Processes(ABC):
+class Processes(JobSuite):
     """The suite."""
-
-    @pytest.fixture
-    @abstractmethod
-    def url(self, tmp_path) -> str:
-        """Of an empty database."""
-
-    @pytest.fixture
-    def s(self, url):
-        database = opened(url)
-        yield Stores(database)
-        database.close()
 
     def test_several_open_an_empty_database_at_once(self, url):
         barrier = SPAWN.Barrier(PROCESSES)
@@ -159,13 +145,9 @@ class Processes(ABC):
         assert all(job.state.ended for job in s.jobs.list("ann"))
 
 
-class TestSqlite(Processes):
-    @pytest.fixture
-    def url(self, tmp_path):
-        return f"sqlite:///{tmp_path / 'jobs.db'}"
+class TestSqlite(OnSqlite, Processes):
+    pass
 
 
-class TestPostgres(Processes):
-    @pytest.fixture
-    def url(self, postgres_url):
-        return postgres_url
+class TestPostgres(OnPostgres, Processes):
+    pass

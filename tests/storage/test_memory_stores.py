@@ -10,10 +10,10 @@ import pytest
 
 from parsers.document import Code, CodeKind
 from pipeline.memory import Unit, VolatileMemory
-from storage.database import opened
 from storage.memory import SqliteMemory
 from storage.shared_memory import MemoryStore
 from storage.units import BATCH
+from tests.storage.databases import OnDatabase, OnPostgres, OnSqlite
 
 BOLD = Code(1, CodeKind.OPEN, "**", "strong"), Code(1, CodeKind.CLOSE, "**", "strong")
 CALL = Code(2, CodeKind.STANDALONE, "`foo()`", "code", "foo()")
@@ -123,22 +123,12 @@ class TestTenant(Store):
         memory.close()
 
 
-class OfAService(Store):
+class OfAService(OnDatabase, Store):
     """A memory in the database of a service, among those of the same tenant and of others."""
 
     @pytest.fixture
-    @abstractmethod
-    def url(self, tmp_path: Path) -> str:
-        """Of an empty database."""
-
-    @pytest.fixture
-    def store(self, url):
-        database = opened(url)
-        yield MemoryStore(database)
-        database.close()
-
-    @pytest.fixture
-    def memory(self, store):
+    def memory(self, database):
+        store = MemoryStore(database)
         for tenant, name in (("other", "own"), ("ann", "other")):
             other = store.opened(tenant, name)
             for key in ("a", "b", "shared", "0"):
@@ -147,13 +137,9 @@ class OfAService(Store):
         return store.opened("ann", "own")
 
 
-class TestServiceSqlite(OfAService):
-    @pytest.fixture
-    def url(self, tmp_path):
-        return f"sqlite:///{tmp_path}/service.db"
+class TestServiceSqlite(OnSqlite, OfAService):
+    pass
 
 
-class TestServicePostgres(OfAService):
-    @pytest.fixture
-    def url(self, postgres_url):
-        return postgres_url
+class TestServicePostgres(OnPostgres, OfAService):
+    pass
