@@ -19,12 +19,13 @@ from gateway.door import Answered, Door
 from gateway.events import Watcher
 from gateway.health import Checks
 from gateway.options import GatewayOptions
-from gateway.problems import Problem, on_error, on_http, on_invalid
+from gateway.problems import Problem, on_defect, on_error, on_http, on_invalid
 from gateway.rates import Admission, Rate
 from gateway.resources import Json
 from gateway.sender import Sender
 from gateway.service import Service
 from parsers.errors import DiglotError
+from storage.documents import DocumentStore, document_id
 from storage.vocabulary import UNFINISHED, new_id
 from workers.deployment import Stores
 from workers.intake import Intake
@@ -56,15 +57,23 @@ def create_app(stores: Stores, intake: Intake, options: GatewayOptions, hooks: H
     app.state.service = Service(stores, intake, options, Watcher(stores.jobs.get), Admission(stores.jobs, options))
     app.state.checks = Checks(
         {"database": lambda: stores.jobs.count(None, UNFINISHED),
-         "documents": lambda: stores.documents.exists(f"{new_id()}.source")}, hooks.helpful)
+         "documents": lambda: _kept(stores.documents)}, hooks.helpful)
     app.state.routes = [route for router in ROUTERS for route in router.routes]
     for router in ROUTERS:
         app.include_router(router)
     app.add_exception_handler(DiglotError, on_error)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(Exception, on_defect)         # and it goes on to the door, which logs it
     _describe(app, keys=options.needs_keys(made=False))
     return Door(app, Access(options, stores.keys), Rate(options.rate, hooks.broker), options.most_bytes, hooks.answered)
+
+
+def _kept(documents: DocumentStore) -> None:
+    """Keep a document and forget it: a folder that cannot be written can often still be read. Raises StoreFault."""
+    trial = document_id(new_id(), "trial")
+    documents.put(trial, (b"ok",))
+    documents.delete(trial)
 
 
 def _sending(sender: Sender) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

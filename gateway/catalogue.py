@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -111,7 +111,7 @@ def _estimate(service: Service, tenant: str, form: Form, asked: Asked) -> Estima
         if known is None:
             raise Refused(UNSUPPORTED_FORMAT, "Neither its name nor its content says what format this is.")
         terms = Termbase(tuple(parsed(one.name, one.data) for one in lists), asked.options.inflect)
-        job = asked.options.job(asked.source, asked.target, terms)
+        job = replace(asked.options, format=known).job(asked.source, asked.target, terms)
         values = asdict(estimate(data, job))
     values["source_lang"] = values.pop("source_language")
     return EstimateView(**{name: values[name] for name in EstimateView.model_fields})

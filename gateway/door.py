@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.access import Access
-from gateway.problems import INTERNAL, TOO_LARGE, Refused, answer, kind_of
+from gateway.problems import TOO_LARGE, Refused, answer, kind_of, on_defect
 from gateway.rates import Rate
 from parsers.errors import DiglotError
 
@@ -59,8 +60,7 @@ class Door:
         except Exception as error:      # the boundary of a request: a defect is told, and costs no other
             log.error("request_failed", method=scope["method"], route=_route(scope), exc_info=error)
             if exchange.status is None:
-                refused = answer(INTERNAL, "Something went wrong that should not; it has been logged.")
-                await refused(scope, exchange.receive, exchange.send)
+                await (await on_defect(Request(scope), error))(scope, exchange.receive, exchange.send)
         self.answered(scope["method"], _route(scope), exchange.status or 499, time.monotonic() - began)
 
     async def _passed(self, scope: Scope, exchange: Exchange) -> None:

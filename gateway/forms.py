@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 from gateway.problems import INVALID, Refused
 from gateway.uploads import FILE, Form
 from parsers.locales import Locale
-from storage.vocabulary import ServiceClass
+from storage.vocabulary import ServiceClass, named
 from workers.intake import Asked
 from workers.options import OPTION_NAMES, Options
 
@@ -66,7 +66,10 @@ def _options(form: Form) -> Options:
         if name in values:
             raise Refused(INVALID, f"The option {name} came twice: in options, and as a field.")
         values[name] = tuple(form.fields[name]) if name in LISTS else form.one(name)
-    return Options.read(values)
+    options = Options.read(values)
+    if options.memory is not None:
+        named(options.memory)                               # glossaries are looked up at once, memories later
+    return options
 
 
 def _json_object(text: str) -> Mapping[str, Any]:

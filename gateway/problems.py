@@ -143,6 +143,11 @@ async def on_http(request: Request, error: Exception) -> Response:
     return answer(kind, detail.get(error.status_code, f"{error.detail}."), headers)
 
 
+async def on_defect(_request: Request, _error: Exception) -> Response:
+    """Answers for what should not happen; of the error itself nothing is told."""
+    return answer(INTERNAL, "Something went wrong that should not; it has been logged.")
+
+
 def _methods(request: Request) -> set[str]:
     """All that an address takes; the framework names those of one route only."""
     found: set[str] = set()

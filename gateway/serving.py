@@ -10,24 +10,26 @@ from starlette.types import ASGIApp
 from gateway.app import Hooks, create_app
 from gateway.options import GatewayOptions
 from workers.deployment import Deployment, Stores
+from workers.gauges import StoreGauges
 from workers.intake import Intake
 from workers.messages import CeleryMessenger, celery_app
-from workers.metrics import request_answered
+from workers.metrics import request_answered, served
 
 KEEP_ALIVE = 20
 """Seconds for which an idle connection stays open."""
 
 
-def run(deployment: Deployment, options: GatewayOptions) -> None:
-    """Answer until SIGTERM or SIGINT; then requests under way have ``options.grace`` seconds.
+def run(deployment: Deployment, options: GatewayOptions, metrics_at: tuple[str, int] = ("127.0.0.1", 0)) -> None:
+    """Answer until SIGTERM or SIGINT; then requests under way have ``options.grace`` seconds. ``metrics_at`` is where
+    metrics are served, port 0: nowhere.
 
-    Raises UsageError, StoreFault; SystemExit if the
-    address cannot be listened at.
+    Raises UsageError, StoreFault; SystemExit if the address cannot be listened at.
     """
     messenger = CeleryMessenger(celery_app(deployment.broker))
     hooks = Hooks(helpful={"broker": lambda: messenger.waiting() is not None}, broker=deployment.broker,
                   answered=request_answered)
-    with Stores.opened(deployment) as stores:
+    with (Stores.opened(deployment) as stores,
+          served(*metrics_at, StoreGauges(stores.database, messenger.waiting))):
         serve(create_app(stores, Intake(stores, messenger), options, hooks), options)
 
 

@@ -167,6 +167,7 @@ def test_erasing_leaves_no_file_and_no_text(service):
 
 def test_expired(service):
     from sqlalchemy import update
+
     from storage.schema import JobRow
     job = service.finished()
     with service.stores.database.writing() as connection:
