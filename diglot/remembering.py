@@ -19,7 +19,8 @@ from diglot.outputs import exists_already, mode_of, written
 from parsers.errors import DamagedDocument, DocumentError
 from pipeline.memory import kept_keys
 from storage import tmx
-from storage.memory import SqliteMemory, Tally
+from storage.memory import SqliteMemory
+from storage.units import Tally
 
 LARGE = 8 << 20
 """Bytes of a file from which on a bar shows how far it is read."""

@@ -10,6 +10,7 @@ DiglotError
 │   └── UndecodableText      bytes that are no text in the declared or a sniffed encoding
 ├── ShapeError               an output would not have had the structure of its source; nothing is written
 ├── EngineError              raised by an engine (defined in `pipeline.engines`)
+├── StoreError               raised by a store (defined in `storage.errors`)
 └── UsageError               an option, a glossary or a language that makes no sense
 """
 

@@ -1,4 +1,7 @@
-"""How long things are kept, and that they are gone then."""
+"""How long jobs are kept with all that is theirs, and that they are gone then.
+
+What outlasts jobs (glossaries, memories, keys, webhooks) is kept until its owner deletes it.
+"""
 
 from __future__ import annotations
 

@@ -21,6 +21,8 @@ from storage.vocabulary import named
 
 PAGE = 500
 """Units that are read together."""
+MOST_DELETED = 5000
+"""Units of one transaction."""
 MOMENT = 1e-6
 """Seconds between two units of one batch, so that they are read in the order in which they were put."""
 UNIT = (MemoryRow.content, MemoryRow.source_language, MemoryRow.target_language, MemoryRow.origin, MemoryRow.imported)
@@ -67,10 +69,13 @@ class MemoryStore:
 
     def delete(self, tenant: str, name: str) -> None:
         """Forget a memory. What a job puts that is still running begins a new one. Raises MemoryNotFound."""
-        with self._database.writing() as connection:
-            if not connection.execute(delete(MemoryRow).where(
-                    MemoryRow.tenant == tenant, MemoryRow.name == named(name))).rowcount:
-                raise MemoryNotFound(f"There is no translation memory “{name}”.")
+        own = MemoryRow.tenant == tenant, MemoryRow.name == named(name)
+        some = delete(MemoryRow).where(*own, MemoryRow.key.in_(select(MemoryRow.key).where(*own).limit(MOST_DELETED)))
+        self.get(tenant, name)
+        deleted = MOST_DELETED
+        while deleted == MOST_DELETED:      # in parts, so that whoever writes to SQLite does not wait for long
+            with self._database.writing() as connection:
+                deleted = connection.execute(some).rowcount
         self._database.shrink_log()
 
     def _counted(self, *which: ColumnElement[bool]) -> tuple[StoredMemory, ...]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import event, text
 
-from storage import tmx
+from storage import shared_memory, tmx
 from storage.errors import BadName, MemoryNotFound, StoreFault
 from storage.shared_memory import PAGE, MemoryStore
 from storage.units import BATCH, LONGEST_HELD
@@ -123,6 +123,17 @@ class Store(OnDatabase):
         store.delete("ann", "it")
         assert [one.name for one in store.list("ann")] == ["law"]
         assert list(store.opened("bob", "it").units()) == [unit(3)]
+
+    def test_a_large_memory_is_deleted_in_parts(self, store, monkeypatch):
+        monkeypatch.setattr(shared_memory, "MOST_DELETED", 3)
+        one, other = store.opened("ann", "it"), store.opened("ann", "law")
+        for number in range(8):
+            one.put(str(number), unit(number))
+            other.put(str(number), unit(number))
+        one.flush()
+        other.flush()
+        store.delete("ann", "it")
+        assert list(one.units()) == [] and store.get("ann", "law").units == 8
 
     def test_uses_are_counted(self, store):
         one = store.opened("ann", "it")
