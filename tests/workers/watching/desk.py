@@ -8,7 +8,7 @@ from pathlib import Path
 
 from parsers.locales import Locale
 from pipeline.engines import engine_named
-from storage.vocabulary import Work
+from storage.vocabulary import Periods, Work
 from workers.deployment import Deployment, Stores
 from workers.intake import Intake
 from workers.steps import Steps
@@ -36,7 +36,8 @@ class Desk:
         self.profiles = profiles or Profiles(base=Profile(source=Locale.parse("en")))
         self._open = ExitStack()
         self.stores = self._open.enter_context(Stores.opened(Deployment(
-            database=database or f"sqlite:///{folder}/jobs.db", documents=str(folder / "documents"), broker="")))
+            database=database or f"sqlite:///{folder}/jobs.db", documents=str(folder / "documents"), broker="",
+            periods=Periods(resend=0.0))))           # what a killed process should have sent is sent again at once
         self.messenger = Collecting()
         self.intake = Intake(self.stores, self.messenger)
         self.time = 1000.0
