@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from contextlib import nullcontext
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,16 +24,22 @@ def work(chosen: Settings) -> Exit:
     """Run a worker until a signal says stop. Raises UsageError, EngineError, StoreFault."""
     require_service()
     from diglot.supervision import end_with_parent
-    from workers import logs, worker
+    from workers import logs
+    from workers.metrics_folder import shared_folder
 
     if not chosen.broker:
         raise UsageError("A worker needs a broker: give --broker redis://host/0, or run diglot serve, which has its "
                          "own.")
     check(chosen)
-    logs.configure("worker")
+    logs.configure("worker", chosen.log_level)
     end_with_parent()
     folder = str(chosen.task_folder) if chosen.task_folder else None
-    return Exit(worker.run(chosen.deployment, chosen.processes, folder))
+    with shared_folder() if chosen.metrics_port else nullcontext():
+        from workers import worker  # what it counts is kept in the folder
+        from workers.metrics import served
+
+        with served(chosen.metrics_host, chosen.metrics_port):
+            return Exit(worker.run(chosen.deployment, chosen.processes, folder))
 
 
 def answer(chosen: Settings) -> Exit:
@@ -47,9 +54,10 @@ def answer(chosen: Settings) -> Exit:
         raise UsageError("The gateway needs the workers' broker: give --broker redis://host/0, or run diglot serve, "
                          "which has its own.")
     check(chosen)
-    logs.configure("gateway")
+    logs.configure("gateway", chosen.log_level)
     end_with_parent()
-    serving.run(chosen.deployment, GatewayOptions(host=chosen.host, port=chosen.port))
+    serving.run(chosen.deployment, GatewayOptions(host=chosen.host, port=chosen.port),
+                (chosen.metrics_host, chosen.metrics_port))
     return Exit.OK
 
 

@@ -64,6 +64,8 @@ class Settings:
     port: Annotated[int, Ge(0), Le(65_535)] = 8600
     metrics_port: Annotated[int, Ge(0), Le(65_535)] = 0
     """0: no metrics are served."""
+    metrics_host: str = "127.0.0.1"
+    log_level: str = "info"
     processes: Annotated[int, Ge(1), Le(1024)] = field(default_factory=cores)
     """Of a worker."""
     keep_documents: Annotated[float, Ge(0)] = 24.0

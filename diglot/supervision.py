@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -33,15 +32,19 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """Seconds before a process that ended is started again; twice as long each time."""
 STEADY = 60.0
 """Seconds after which a process is thought to run well: then the next pause is the first one again."""
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""See `workers.metrics_folder`."""
 SUPERVISED = "DIGLOT_SUPERVISED"
 """Set for processes whose standard input ends with who has started them."""
 
 
 def supervise(chosen: Settings) -> Exit:
     """Run everything until SIGINT or SIGTERM. Raises UsageError, EngineError."""
-    with _alone(chosen.data), _broker(chosen) as broker, _stops() as stop:
+    with (_alone(chosen.data), _broker(chosen) as broker, _stops() as stop,
+          tempfile.TemporaryDirectory(prefix="diglot-metrics-") as counts):
         chosen = replace(chosen, broker=broker.url, port=_free_port(chosen.host, chosen.port))
-        processes = [Process(name, environment(chosen)) for name in ("worker", "gateway")]
+        together = {**environment(chosen), METRICS_FOLDER: counts}      # the gateway serves what all count
+        processes = [Process("worker", {**together, "DIGLOT_METRICS_PORT": ""}), Process("gateway", together)]
         try:
             for process in processes:
                 process.start()
@@ -106,7 +109,9 @@ def end_with_parent() -> None:
         return
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        # Not sys.stdin: its lock would be held, and a process that is forked meanwhile waits for ever to close it.
+        while os.read(0, 4096):
+            pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, daemon=True, name="parent").start()

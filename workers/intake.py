@@ -16,6 +16,7 @@ from storage.documents import document_id
 from storage.glossaries import TermList
 from storage.vocabulary import Created, Job, NewJob, ServiceClass, Work, new_id
 from workers.deployment import Stores
+from workers.metrics import document_taken
 from workers.options import Options
 
 SOURCE, RESULT, REPORT = "source", "result", "report"
@@ -87,6 +88,7 @@ class Intake:
             self._forget_documents(job)
             raise
         if created.fresh:
+            document_taken(str(options.format), stored.size)
             self.messenger.send((created.work,))
         else:
             self._forget_documents(job)

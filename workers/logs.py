@@ -30,6 +30,7 @@ from storage.vocabulary import ServiceClass, Stage, State, is_id
 
 ROOTS = (Path(__file__).parents[1], Path(structlog.__file__).parents[1], Path(logging.__file__).parents[1])
 """Where the program is, where its libraries are, and those of Python."""
+OURS = ("parsers", "pipeline", "storage", "workers", "gateway", "diglot")
 LEVELS = ("debug", "info", "warning", "error")
 WORD = re.compile(r"[a-z][a-z0-9_-]{0,60}")
 """Events, engines, formats, kinds of problem."""
@@ -91,7 +92,9 @@ def configure(process: str, level: str = "info") -> None:
     logging.raiseExceptions = False             # else a record that cannot be formatted is shown with all its values
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(number)
+    root.setLevel(number if level == "debug" else max(number, logging.WARNING))     # libraries inform of too much
+    for name in OURS:
+        logging.getLogger(name).setLevel(number)
     for name in list(root.manager.loggerDict):
         logger = logging.getLogger(name)
         logger.handlers.clear()

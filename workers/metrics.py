@@ -19,8 +19,9 @@ from storage.vocabulary import Stage, Swept
 from workers.metrics_folder import VARIABLE
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-RESULTS = ("done", "failed", "waiting", "lost")
-"""How a step ended: done; its job failed; its engine did not answer; its work was taken from it."""
+RESULTS = ("done", "failed", "waiting", "lost", "given_back", "broken")
+"""How a step ended: done; its job failed; its engine did not answer; its work was taken from it, or given back because
+the worker stops; something broke, so that it will be done again."""
 
 STEPS = Histogram(
     "diglot_step_seconds", "Steps of jobs: how long they took, and how they ended.", ["stage", "result"], registry=None,
@@ -38,6 +39,11 @@ ANSWERING = Histogram(
     "diglot_http_request_seconds", "How long answers took, to their last byte.", ["method", "route"], registry=None,
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30))
 COUNTED: tuple[Collector, ...] = (STEPS, SEGMENTS, SWEPT, ENGINE_ERRORS, UPLOADS, UPLOADED, ANSWERS, ANSWERING)
+
+for _what in ("resent", "freed", "quarantined"):
+    SWEPT.labels(_what)         # at 0 from the start: Prometheus sees no increase to the first value of a new series
+for _outcome in Outcome:
+    SEGMENTS.labels(_outcome.value)
 
 
 def step_ended(stage: Stage, result: str, seconds: float) -> None:
@@ -88,6 +94,7 @@ def served(host: str, port: int, *more: Collector) -> Iterator[None]:
         server, thread = start_http_server(port, host, registry(*more))
     except OSError as error:
         raise UsageError(f"Metrics cannot be served at {host}, port {port}: {error.strerror or error}.") from error
+    os.register_at_fork(after_in_child=server.socket.close)     # a child must not keep the port when its parent is gone
     try:
         yield
     finally:

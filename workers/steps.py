@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections import OrderedDict
+import time
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+
+import structlog
 
 from parsers.document import Content, Segment, dump
 from parsers.errors import DiglotError, DocumentError, ShapeError, UsageError
@@ -32,6 +35,7 @@ from storage.errors import DocumentNotFound, JobNotFound, LeaseLost
 from storage.vocabulary import JobSegment, Lease, Problem, SegmentResult, ServiceClass, Stage, Work
 from storage.work import WorkStore
 from workers.intake import REPORT, RESULT, SOURCE, terms_kind
+from workers.metrics import engine_failed, segments_ended, step_ended
 from workers.options import Options
 
 CHUNK = 64
@@ -42,6 +46,9 @@ MOST_READ = 4
 """Documents that a process keeps in mind."""
 PAUSE = 10.0
 """Seconds after which work is sent again that waits for its engine."""
+
+
+log = structlog.get_logger(__name__)
 
 
 class PlanChanged(DiglotError):
@@ -87,18 +94,30 @@ class Steps:
         if lease is None:
             return ()
         step = {Stage.PREPARING: self._prepare, Stage.TRANSLATING: self._translate, Stage.ASSEMBLING: self._assemble}
+        began, ended = time.monotonic(), "broken"
         try:
-            return await _with_signs_of_life(self.store, lease, step[lease.stage])
+            following = await _with_signs_of_life(self.store, lease, step[lease.stage])
+            ended = "done"
+            return following
         except LeaseLost:
+            ended = "lost"
             await asyncio.to_thread(self._forget_what_is_gone, lease)
         except tuple(kind for kind, _ in PROBLEMS) as error:
-            word = next(word for kind, word in PROBLEMS if isinstance(error, kind))
+            ended, word = "failed", next(word for kind, word in PROBLEMS if isinstance(error, kind))
             await self._give_up(self.store.fail, lease, Problem(word, str(error)))
-        except EngineError:
+        except EngineError as error:
+            ended = "waiting"
+            engine_failed(error)
             await self._give_up(self.store.release, lease, PAUSE)
         except asyncio.CancelledError:
+            ended = "given_back"
             await asyncio.shield(self._give_up(self.store.release, lease, 0.0))
             raise
+        finally:
+            seconds = time.monotonic() - began
+            step_ended(lease.stage, ended, seconds)
+            log.info("step_ended", job=lease.job, stage=lease.stage, chunk=lease.chunk, result=ended,
+                     seconds=round(seconds, 3))
         return ()
 
     async def _give_up(self, how: Callable[..., None], lease: Lease, what: object) -> None:
@@ -128,7 +147,13 @@ class Steps:
             JobSegment(at, _hash(segment.content), None if segment.id in heard else chunks[segment.id],
                        _kept(heard[segment.id]) if segment.id in heard else None)
             for at, segment in enumerate(work.document.segments)]
-        return lambda: self.store.planned(lease, segments)
+
+        def close() -> tuple[Work, ...]:
+            following = self.store.planned(lease, segments)
+            segments_ended(Counter(one.outcome for one in heard.values()))
+            return following
+
+        return close
 
     async def _translate(self, lease: Lease, keep: Listener) -> Close:
         """Settle the segments of a chunk, those that nobody has settled before."""
@@ -248,6 +273,7 @@ class _Pulse:
             some, self._waiting = self._waiting, {}
             if some:
                 await asyncio.to_thread(self._store.checkpoint, self._lease, some)
+                segments_ended(Counter(result.outcome for result in some.values()))
             elif not self._ended:
                 await asyncio.to_thread(self._store.heartbeat, self._lease)
 

@@ -14,6 +14,7 @@ from storage.sweep import MOST_AT_ONCE
 from storage.vocabulary import ServiceClass
 from workers.deployment import Deployment, Stores
 from workers.messages import CeleryMessenger
+from workers.metrics import sweep_ended
 
 EVERY = 10.0
 """Seconds between two sweeps."""
@@ -60,8 +61,9 @@ class Sweeper(threading.Thread):
                   for service in ServiceClass}
         swept = stores.sweep.run(limits)
         self._messenger.send(swept.send)
-        if swept.send or swept.quarantined:
-            log.info("swept", sent=len(swept.send), quarantined=len(swept.quarantined))
+        sweep_ended(swept)
+        if swept.send or swept.quarantined or swept.freed:
+            log.info("swept", sent=len(swept.send), freed=swept.freed, quarantined=len(swept.quarantined))
         now = time.monotonic()
         if now - self._forgotten >= FORGET_EVERY:
             self._forgotten = now
