@@ -7,11 +7,12 @@ CORPUS ?= $(DIGLOT_CORPUS)
 VLLM_SERVER := $(BIN)/python -m tests.servers.vllm
 VLLM_PORT ?= 8411
 
-.PHONY: help install demo test test-vllm vllm-server vllm-stop lint bench clean
+.PHONY: help install demo test fuzz-api test-vllm vllm-server vllm-stop lint bench clean
 
 help:
 	@echo "make demo    translate three sample documents into Brazilian Portuguese (demo-output/)"
 	@echo "make test    run the tests"
+	@echo "make fuzz-api  ask the HTTP API for whatever its OpenAPI document allows, for half an hour"
 	@echo "make lint    ruff and mypy --strict"
 	@echo "make test-vllm    run the tests that need a vLLM server: installs one for the CPU (3 GB, once), starts and stops it"
 	@echo "make vllm-server  start such a server at VLLM_PORT=$(VLLM_PORT) and leave it running; make vllm-stop ends it"
@@ -47,6 +48,9 @@ demo: $(VENV)/diglot-installed
 
 test: $(VENV)/dev-installed
 	$(BIN)/python -m pytest $(PYTEST)
+
+fuzz-api: $(VENV)/dev-installed
+	DIGLOT_FUZZ_EXAMPLES=500 $(BIN)/python -m pytest -n 0 tests/gateway/test_schemathesis.py
 
 # One process, because all of these tests share one server.
 test-vllm: $(VENV)/dev-installed

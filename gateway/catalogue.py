@@ -12,7 +12,7 @@ from starlette.responses import Response
 from gateway.access import Reader, Writer
 from gateway.forms import wanted
 from gateway.glance import LARGEST
-from gateway.problems import TOO_LARGE, UNSUPPORTED_FORMAT, Refused, problems
+from gateway.problems import INVALID, TOO_LARGE, UNSUPPORTED_FORMAT, Refused, problems
 from gateway.resources import Json, Resource
 from gateway.schemas import FORM
 from gateway.service import Service, ServiceOf
@@ -23,6 +23,7 @@ from pipeline.glossary import Termbase
 from pipeline.glossary_files import parsed
 from pipeline.languages import LANGUAGES, VARIANTS
 from pipeline.translation import estimate
+from storage.errors import NotKept
 from workers.intake import Asked
 
 router = APIRouter(prefix="/v1", tags=["catalogue"])
@@ -104,7 +105,10 @@ async def estimated(request: Request, caller: Writer, service: ServiceOf) -> Res
 def _estimate(service: Service, tenant: str, form: Form, asked: Asked) -> EstimateView:
     if form.file.seek(0, 2) > LARGEST:
         raise Refused(TOO_LARGE, f"Documents over {LARGEST >> 20} MB are not estimated; translate it.")
-    lists = service.stores.glossaries.files(tenant, asked.options.glossaries)
+    try:
+        lists = service.stores.glossaries.files(tenant, asked.options.glossaries)
+    except NotKept as error:
+        raise Refused(INVALID, str(error)) from error
     with AT_ONCE:
         data = b"".join(form.pieces())
         known = asked.options.format or (found.name if (found := sniff(data, form.name)) else None)

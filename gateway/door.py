@@ -78,7 +78,7 @@ class Door:
 
 
 def _route(scope: Scope) -> str:
-    return str(getattr(scope.get("route"), "path", ""))
+    return str(getattr(scope.get("route"), "path_format", ""))
 
 
 class Exchange:

@@ -16,6 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from gateway.access import Reader, Writer
 from gateway.bodies import media_type, spooled
 from gateway.names import attachment
+from gateway.paths import PART
 from gateway.problems import problems
 from gateway.resources import Json, Resource, dumped, moment
 from gateway.results import SAFE_HEADERS
@@ -70,7 +71,7 @@ async def index(caller: Reader, service: ServiceOf) -> Response:
     return Json(dumped(Memories(memories=[_view(one) for one in found])))
 
 
-@router.get("/{name}", response_model=MemoryView, responses=problems(404))
+@router.get(f"/{{name:{PART}}}", response_model=MemoryView, responses=problems(404))
 async def show(name: Name, caller: Reader, service: ServiceOf) -> Response:
     """One memory."""
     return Json(dumped(_view(await run_in_threadpool(service.stores.memories.get, caller.tenant, name))))
@@ -94,7 +95,7 @@ async def write_out(name: Name, caller: Reader, service: ServiceOf) -> Response:
     return StreamingResponse(_pieces(file), headers=headers, media_type="application/x-tmx+xml")
 
 
-@router.delete("/{name}", status_code=204, response_class=Response, responses=problems(404))
+@router.delete(f"/{{name:{PART}}}", status_code=204, response_class=Response, responses=problems(404))
 async def delete(name: Name, caller: Writer, service: ServiceOf) -> Response:
     """Forget a memory."""
     await run_in_threadpool(service.stores.memories.delete, caller.tenant, name)

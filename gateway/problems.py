@@ -150,11 +150,8 @@ async def on_defect(_request: Request, _error: Exception) -> Response:
 
 def _methods(request: Request) -> set[str]:
     """All that an address takes; the framework names those of one route only."""
-    found: set[str] = set()
-    for route in request.app.state.routes:
-        if route.matches(request.scope)[0] is not Match.NONE:
-            found |= route.methods or set()
-    return found
+    found = [route for route in request.app.state.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for route in found for method in route.methods}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

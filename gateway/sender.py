@@ -7,6 +7,7 @@ import os
 import socket
 import ssl
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import aiohttp
@@ -98,7 +99,8 @@ class Sender:
                    "webhook-timestamp": str(int(now.timestamp())),
                    "webhook-signature": Webhook(sending.secret).sign(sending.id, now, body.decode())}
         async with session.post(sending.url, data=body, headers=headers, allow_redirects=False) as answer:
-            await answer.content.read(MOST_ANSWER)
+            with suppress(aiohttp.ClientError):             # the status has come: that is the answer
+                await answer.content.read(MOST_ANSWER)
             return answer.status, _seconds(answer.headers.get("Retry-After", ""))
 
     @staticmethod

@@ -14,6 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from gateway.access import Caller, Reader, Writer
 from gateway.forms import Wanted, wanted
 from gateway.glance import glance
+from gateway.paths import PART
 from gateway.problems import INVALID, Refused, problems
 from gateway.resources import JobList, JobPage, JobView, Json, dumped, etag, job_view, path_of
 from gateway.schemas import FORM
@@ -106,7 +107,7 @@ async def index(caller: Reader, service: ServiceOf, state: Annotated[list[State]
     return Json(dumped(JobPage(translations=[job_view(job) for job in page], next_cursor=following)))
 
 
-@router.get("/translations/{id}", response_model=JobView,
+@router.get(f"/translations/{{id:{PART}}}", response_model=JobView,
             responses={304: {"description": "Nothing has changed."}, **problems(404)})
 async def show(id: str, caller: Reader, service: ServiceOf, wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT)] = 0,
                known: NotModified = None) -> Response:
@@ -156,7 +157,7 @@ async def retry(id: str, caller: Writer, service: ServiceOf) -> Response:
     return Json(dumped(job_view(job)), 202, {"Location": path_of(id)})
 
 
-@router.delete("/translations/{id}", status_code=204, response_class=Response, responses=problems(404))
+@router.delete(f"/translations/{{id:{PART}}}", status_code=204, response_class=Response, responses=problems(404))
 async def erase(id: str, caller: Writer, service: ServiceOf) -> Response:
     """Forget a job, its documents and their text, whatever its state."""
     await run_in_threadpool(service.intake.erase, caller.tenant, id)

@@ -120,7 +120,8 @@ def test_listeners_that_leave_leave_nothing(service):
     watcher = service.app.app.state.service.watcher
     for _ in range(3):
         with httpx.stream("GET", service.url + job["links"]["events"]) as response:
-            assert next(events(response))[0] == "progress"
+            heard = events(response)
+            assert next(heard)[0] == "progress"
             assert len(watcher._watched) == 1
     service.eventually(lambda: not watcher._watched)
     with httpx.stream("GET", service.url + job["links"]["events"]) as response:     # ends when the job is erased

@@ -165,7 +165,7 @@ def test_without_a_key_no_body_is_looked_at(tmp_path, monkeypatch):
     with running(tmp_path, keys=True) as service:
         spools = Spools(monkeypatch)
         parsed = []
-        monkeypatch.setattr("gateway.translations.received", lambda request: parsed.append(request))
+        monkeypatch.setattr("gateway.translations.received", parsed.append)
         for key in ("", "Authorization: Bearer dg_0123456789abcdef_" + "a" * 43, "Authorization: Basic eDp5",
                     "Authorization: Bearer " + "\xe9" * 40):
             lines = [FORM, "Content-Length: 90000000", *([key] if key else [])]
