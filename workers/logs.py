@@ -70,7 +70,7 @@ ALLOWED: dict[str, Callable[[object], bool]] = {
     **dict.fromkeys(NUMBERS, _number),
     **dict.fromkeys(("job", "request", "delivery"), _id),
     "service": _one_of(ServiceClass), "stage": _one_of(Stage), "state": _one_of(State), "outcome": _one_of(Outcome),
-    **dict.fromkeys(("engine", "format", "kind", "queue", "result"), _like(WORD)),
+    **dict.fromkeys(("engine", "format", "kind", "queue", "result", "what"), _like(WORD)),
     **dict.fromkeys(("error", "because"), _like(NAME)),
     **dict.fromkeys(("key", "owner", "tenant", "worker"), _like(PARTY)),
     "route": _like(ROUTE), "method": _like(METHOD),

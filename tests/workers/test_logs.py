@@ -1,5 +1,6 @@
 """Whatever is logged, and however, no text, file name or key gets into the log."""
 
+import ast
 import json
 import os
 import pty
@@ -122,3 +123,15 @@ def test_celery_tells_nothing_of_what_fails(tmp_path):
     assert "Received unregistered task of type %s." in {line.get("message", "").split("\n")[0] for line in written}
     assert any(line.get("error") == "ValueError" and any(
         place.startswith("tests/workers/hostile_logging.py:") for place in line["at"]) for line in written)
+
+
+def test_every_key_that_the_program_logs_is_allowed():
+    """A key that is not would be dropped, and nobody would notice."""
+    unknown = []
+    for path in [path for room in logs.OURS for path in (ROOT / room).rglob("*.py")]:
+        for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
+            function = call.func
+            if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id == "log":
+                keys = {keyword.arg for keyword in call.keywords if keyword.arg} - {"exc_info"}
+                unknown += [f"{path.relative_to(ROOT)}: {key}" for key in keys - logs.ALLOWED.keys()]
+    assert not unknown
