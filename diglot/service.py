@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diglot.exits import Exit
+from diglot.watch_settings import placed
 from parsers.errors import UsageError
 from pipeline.engines import engine_named
 
@@ -64,10 +67,15 @@ def answer(chosen: Settings) -> Exit:
 def serve(chosen: Settings) -> Exit:
     """Run everything until a signal says stop. Raises UsageError, EngineError, StoreFault."""
     require_service()
+    from diglot import watch_settings
     from diglot.supervision import supervise
 
     check(chosen)
-    return supervise(chosen)
+    names = ["worker", "gateway"]
+    if chosen.watch:
+        watch_settings.read(chosen.watch, "")               # what makes no sense is told before anything is started
+        names.append("watch")
+    return supervise(chosen, names)
 
 
 def check(chosen: Settings) -> None:
@@ -95,6 +103,8 @@ def environment(chosen: Settings) -> dict[str, str]:
         value = getattr(chosen, one.name)
         if isinstance(value, tuple):
             value = os.pathsep.join(str(Path(path).absolute()) for path in value)
+        elif isinstance(value, Mapping):
+            value = json.dumps(placed(Path.cwd(), value)) if value else ""
         elif isinstance(value, Path):
             value = value.absolute()
         found[f"DIGLOT_{one.name.upper()}"] = "" if value is None else str(value)

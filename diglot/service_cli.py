@@ -28,13 +28,21 @@ Processes = Annotated[int | None, typer.Option(
     "--processes", min=1, max=1024, help="Of the pool. Default: one for each processor core.")]
 TaskFolder = Annotated[Path | None, typer.Option(
     "--task-folder", metavar="DIR", help="Where programs that use the Celery tasks may name documents by path.")]
+Watched = Annotated[Path | None, typer.Argument(
+    metavar="DIR", help="The folder; in, out, failed and processed are made in it. Default: that of the settings.")]
+To = Annotated[list[str] | None, typer.Option(
+    "--to", metavar="LANG", help="What documents in the folder in itself are translated into; repeatable.")]
+From = Annotated[str | None, typer.Option(
+    "--from", metavar="LANG", help="Language of the documents. Default: auto, judge each by its text.")]
+Glossaries = Annotated[list[Path] | None, typer.Option(
+    "--glossary", metavar="FILE", help="Terms and their translations, CSV, TSV or TBX; repeatable.")]
 Config = Annotated[Path | None, typer.Option(
     "--config", metavar="FILE", help="Settings. Default: diglot.toml, in this folder or above it.")]
 
 
 def register(app: typer.Typer, exit_codes: str) -> None:
     """Add the commands of the service to the command line."""
-    for command, lines in ((serve, SERVE), (worker, WORKER), (gateway, GATEWAY)):
+    for command, lines in ((serve, SERVE), (worker, WORKER), (gateway, GATEWAY), (watch, WATCH)):
         shown = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
         app.command(command.__name__, epilog=f"{shown}\n\n{exit_codes}")(command)
 
@@ -44,6 +52,9 @@ SERVE = ("diglot serve", "diglot serve --engine vllm --base-url http://gpu:8000/
          "curl -F file=@guide.md -F target_lang=pt-BR http://127.0.0.1:8600/v1/translations")
 WORKER = ("diglot worker --broker redis://queue/0 --database postgresql://db/diglot --documents s3://bucket/diglot",)
 GATEWAY = ("diglot gateway --broker redis://queue/0 --database postgresql://db/diglot --documents s3://bucket/diglot",)
+
+WATCH = ("diglot watch /srv/translate", "diglot watch /srv/translate --from en --to pt-BR --glossary terms.csv",
+         "cp guide.md /srv/translate/in/fr/     # becomes out/fr/guide.fr.md")
 
 
 def serve(
@@ -82,6 +93,28 @@ def gateway(
     from diglot import service
 
     raise typer.Exit(service.answer(_settings(locals(), config)))
+
+
+def watch(
+    folder: Watched = None, to: To = None, source: From = None, glossary: Glossaries = None,
+    data: Data = None, database: Database = None, documents: Documents = None, broker: Broker = None,
+    engine: Engine = None, base_url: BaseUrl = None, model: Model = None, profile: ProfileName = None,
+    processes: Processes = None, config: Config = None,
+) -> None:
+    """Watch a folder: documents that are put into in/LANGUAGE come out translated in out/LANGUAGE.
+
+    Originals go to processed/, what cannot be translated to failed/, with a note. Any number of watchers may watch one
+    folder; without --broker this one does everything by itself.
+    """
+    from dataclasses import replace
+
+    from diglot import watching
+
+    given = {"folder": str(folder) if folder else None, "to": to, "from": source,
+             "glossary": [str(path.absolute()) for path in glossary] if glossary else None}
+    chosen = _settings({name: value for name, value in locals().items() if name not in {"folder", "glossary"}}, config)
+    table = {**chosen.watch, **{name: value for name, value in given.items() if value is not None}}
+    raise typer.Exit(watching.watch(replace(chosen, watch=table)))
 
 
 def _settings(given: dict[str, Any], config: Path | None) -> Any:

@@ -7,6 +7,7 @@ relative to its own folder.
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ import typer
 from annotated_types import Ge, Gt, Le
 
 from diglot.exits import shown
+from diglot.watch_settings import placed
 from parsers.errors import UsageError
 from pipeline.engines import ServerOptions
 
@@ -73,6 +75,8 @@ class Settings:
     keep_jobs: Annotated[float, Ge(0)] = 30.0
     """Days."""
     task_folder: Path | None = None
+    watch: Mapping[str, Any] = field(default_factory=dict)
+    """The table of the watched folder; see `diglot.watch_settings`."""
 
     @property
     def deployment(self) -> Deployment:
@@ -134,7 +138,17 @@ def _typed(name: str, value: str) -> Any:
     """A variable's value; several paths stand in it as in PATH."""
     if name == "glossary":
         return [Path(one).expanduser() for one in value.split(os.pathsep) if one]
+    if name == "watch":
+        return _table(name, value)
     return Path(value).expanduser() if name in PATHS else value
+
+
+def _table(name: str, value: str) -> Any:
+    """A table in a variable, as JSON. Raises UsageError."""
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise UsageError(f"The variable {_variable(name)} is no JSON: {error}.") from error
 
 
 def _file(config: Path | None) -> Path | None:
@@ -161,6 +175,8 @@ def _read(file: Path) -> dict[str, Any]:
         raise UsageError(f"{shown(file)} has “{strange[0]}”, which is no setting; there are {', '.join(KNOWN)}.")
     if isinstance(held.get("glossary"), str):
         held["glossary"] = [held["glossary"]]
+    if isinstance(held.get("watch"), dict):
+        held["watch"] = placed(file.parent, held["watch"])
     return {name: _from(file.parent, value) if name in PATHS else value for name, value in held.items()}
 
 

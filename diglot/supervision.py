@@ -38,17 +38,21 @@ SUPERVISED = "DIGLOT_SUPERVISED"
 """Set for processes whose standard input ends with who has started them."""
 
 
-def supervise(chosen: Settings) -> Exit:
-    """Run everything until SIGINT or SIGTERM. Raises UsageError, EngineError."""
+def supervise(chosen: Settings, names: Sequence[str] = ("worker", "gateway")) -> Exit:
+    """Run these commands, and a broker, until SIGINT or SIGTERM. Raises UsageError, EngineError."""
     with (_alone(chosen.data), _broker(chosen) as broker, _stops() as stop,
           tempfile.TemporaryDirectory(prefix="diglot-metrics-") as counts):
         chosen = replace(chosen, broker=broker.url, port=_free_port(chosen.host, chosen.port))
         together = {**environment(chosen), METRICS_FOLDER: counts}      # the gateway serves what all count
-        processes = [Process("worker", {**together, "DIGLOT_METRICS_PORT": ""}), Process("gateway", together)]
+        processes = [Process(name, together if name == "gateway" else {**together, "DIGLOT_METRICS_PORT": ""})
+                     for name in names]
         try:
             for process in processes:
                 process.start()
-            _announce(chosen, processes, stop)
+            if "gateway" in names:
+                _announce(chosen, processes, stop)
+            else:
+                say(f"Watching {shown(chosen.watch['folder'])}: put documents into in/LANGUAGE there. Ctrl-C stops it.")
             while not stop.wait(0.5):
                 broker.look_after()
                 for process in processes:

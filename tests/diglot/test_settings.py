@@ -43,7 +43,8 @@ def test_every_setting_has_a_variable(monkeypatch: pytest.MonkeyPatch):
              "patience": "1.5", "answer_timeout": "20", "priority": "-2", "glossary": f"a.csv{os.pathsep}~/b.csv",
              "memory": "~/memory.sqlite", "data": "~/data", "database": "postgresql://db/diglot", "documents": "s3://b/d",
              "broker": "redis://queue/0", "host": "0.0.0.0", "port": "80", "metrics_port": "9000", "processes": "3",
-             "keep_documents": "1.5", "keep_jobs": "7", "task_folder": "~/shared", "metrics_host": "0.0.0.0", "log_level": "debug"}
+             "keep_documents": "1.5", "keep_jobs": "7", "task_folder": "~/shared", "metrics_host": "0.0.0.0", "log_level": "debug",
+             "watch": '{"folder": "/srv/translate", "profiles": {"press": {"to": "fr"}}}'}
     assert set(given) == set(KNOWN)
     for name, value in given.items():
         monkeypatch.setenv(f"DIGLOT_{name.upper()}", value)
