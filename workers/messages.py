@@ -53,7 +53,8 @@ def celery_app(broker: str) -> Celery:
         task_serializer="json", accept_content=["json"],
         worker_prefetch_multiplier=1,
         worker_disable_prefetch=True,           # what waits in a busy worker could be done by another
-        worker_cancel_long_running_tasks_on_connection_loss=True,
+        # A lost broker costs nothing that is under way: whoever is sent the same work is not given its lease.
+        worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,

@@ -5,6 +5,10 @@ from __future__ import annotations
 from billiard import get_context
 from celery import Celery, signals
 
+from parsers.locales import Locale
+from pipeline.engines import engine_named
+from pipeline.job import Job
+from pipeline.translation import translate
 from workers.deployment import Deployment
 from workers.messages import QUEUES, CeleryMessenger, celery_app
 from workers.sweeping import Sweeper
@@ -20,6 +24,7 @@ def run(deployment: Deployment, processes: int, folder: str | None = None) -> in
 
     ``folder`` is where other programs may name documents by path; None: nowhere.
     """
+    _warm_up()
     app = celery_app(deployment.broker)
     stopping = get_context().Event()
     pool = Pool(app, deployment, stopping.is_set)
@@ -43,6 +48,12 @@ def run(deployment: Deployment, processes: int, folder: str | None = None) -> in
         signals.worker_shutting_down.disconnect(end)
         if sweeper.is_alive():
             sweeper.stop()
+
+
+def _warm_up() -> None:
+    """Load what every process of the pool needs before they are forked: they share it, and begin at once."""
+    for name, data in (("markdown", b"Some words of a text."), ("html", b"<p>Some words of a text.</p>")):
+        translate(data, Job(name, Locale.parse("pt")), engine_named("echo"))
 
 
 def _worked(app: Celery, processes: int) -> int:

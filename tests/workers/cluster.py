@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -26,7 +27,7 @@ from workers.options import Options
 
 ROOT = Path(__file__).parents[2]
 EN, PT = Locale.parse("en"), Locale.parse("pt-BR")
-SHORT = {"lease": 3.0, "resend": 2.0, "sweep": 0.5, "heartbeat": 0.5}
+SHORT = {"lease": 10.0, "resend": 2.0, "sweep": 0.5, "heartbeat": 0.5}
 """Periods with which a test need not wait for a minute; the same rules hold."""
 REAL: dict[str, float] = {}
 TENANT = "local"
@@ -45,7 +46,7 @@ class Worker:
     """A worker in processes of its own."""
 
     def __init__(self, cluster: "Cluster", **special: Any) -> None:
-        self._cluster = cluster
+        self._seen: set[int] = set()
         place = cluster.folder / f"worker-{time.monotonic_ns()}.json"
         place.write_text(json.dumps({"settings": cluster.settings, **cluster.periods, **special}))
         self.log = place.with_suffix(".log")
@@ -57,6 +58,13 @@ class Worker:
         """Processes of the pool."""
         found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(pid) for pid in found.read_text().split()] if found.exists() else []
+
+    def lost_a_process(self) -> bool:
+        """Whether the pool had a process and that has ended, or all have."""
+        now = set(self.children())
+        gone = self._seen - now
+        self._seen |= now
+        return bool(gone) or self.process.poll() is not None
 
     def signal(self, number: int) -> None:
         """To the whole group of processes."""
@@ -98,6 +106,24 @@ class Cluster:
         """Start one more."""
         self.workers.append(Worker(self, **special))
         return self.workers[-1]
+
+    def flush_broker(self) -> None:
+        """Let the broker forget everything."""
+        with self.broker.client() as client:
+            client.flushall()
+
+    def restart_broker(self) -> None:
+        """Let the broker go and come back, with nothing, at the same port."""
+        port = self.broker.port
+        self.broker.stop()
+        self.broker = ValkeyServer(port, data_dir=self.folder / "valkey", save="")
+        self.broker.start()
+
+    def freeze_broker(self, seconds: float) -> None:
+        """Let the broker stand still; it comes back in a thread's time."""
+        pid = self.broker._process.pid
+        os.kill(pid, signal.SIGSTOP)
+        threading.Timer(seconds, os.kill, (pid, signal.SIGCONT)).start()
 
     def submit(self, data: bytes, name: str = "guide.md", service: ServiceClass = ServiceClass.BATCH, **options: Any) -> str:
         """Give a document to the service. Gives the job's id."""

@@ -52,6 +52,19 @@ def die_at(point: str, time: int) -> None:
     setattr(owner, name, method)
 
 
+def die_over(job: str) -> None:
+    """End whenever a certain job is taken up."""
+    real = WorkStore.claim
+
+    def claim(self, work, owner):
+        lease = real(self, work, owner)
+        if lease is not None and work.job == job:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return lease
+
+    WorkStore.claim = claim
+
+
 def main() -> None:
     given = json.loads(Path(sys.argv[1]).read_text())
     sweeping.EVERY = given.get("sweep", sweeping.EVERY)
@@ -59,6 +72,8 @@ def main() -> None:
     steps.HEARTBEAT = given.get("heartbeat", steps.HEARTBEAT)
     if given.get("die_at"):
         die_at(given["die_at"], given.get("die_time", 1))
+    if given.get("die_over"):
+        die_over(given["die_over"])
     chosen = settings(given["settings"])
     deployment = chosen.deployment
     if "lease" in given:
