@@ -92,7 +92,7 @@ async def formats(_caller: Reader) -> Response:
 
 
 @router.post("/translations:estimate", response_model=EstimateView, openapi_extra=FORM,
-             responses=problems(413, 415))
+             responses=problems(408, 413, 415))
 async def estimated(request: Request, caller: Writer, service: ServiceOf) -> Response:
     """Count what a translation would ask of an engine, without one. The form is that of a translation; of documents
     over 16 MB nothing is told."""

@@ -14,13 +14,15 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.access import Access
-from gateway.problems import TOO_LARGE, Refused, answer, kind_of, on_defect
+from gateway.problems import TIMEOUT, TOO_LARGE, Refused, answer, kind_of, on_defect
 from gateway.rates import Rate
 from parsers.errors import DiglotError
 
 LINGER_SECONDS = 2.0
 """How long what still comes of a refused body is thrown away: a client that is cut off while it sends reads no
 answer."""
+IDLE_SECONDS = 30.0
+"""How long a body may pause. Who sends nothing must not count among those who are at it."""
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
            "Cross-Origin-Resource-Policy": "same-origin"}
 """On every answer, unless it says something else."""
@@ -98,8 +100,12 @@ class Exchange:
             raise self._too_large()
 
     async def receive(self) -> Message:
-        """What comes next of the request. Raises Refused once it is too much."""
-        message = await self._receive()
+        """What comes next of the request. Raises Refused once it is too much, or if nothing comes."""
+        try:
+            async with asyncio.timeout(IDLE_SECONDS if self._unread else None):
+                message = await self._receive()
+        except TimeoutError as error:
+            raise Refused(TIMEOUT, f"Nothing came for {IDLE_SECONDS:.0f} seconds.") from error
         if message["type"] == "http.request":
             self._came += len(message.get("body", b""))
             self._unread = message.get("more_body", False)

@@ -63,7 +63,7 @@ async def index(caller: Reader, service: ServiceOf) -> Response:
     return Json(dumped(Glossaries(glossaries=[_view(one) for one in found])))
 
 
-@router.put("/{name}", response_model=GlossaryView, openapi_extra=binary(*SUFFIXES), responses=problems(413, 415))
+@router.put("/{name}", response_model=GlossaryView, openapi_extra=binary(*SUFFIXES), responses=problems(408, 413, 415))
 async def put(name: Name, request: Request, caller: Writer, service: ServiceOf) -> Response:
     """Keep a term list, CSV, TSV or TBX, as the newest version of this name."""
     suffix = media_type(request, SUFFIXES)

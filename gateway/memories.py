@@ -77,7 +77,7 @@ async def show(name: Name, caller: Reader, service: ServiceOf) -> Response:
     return Json(dumped(_view(await run_in_threadpool(service.stores.memories.get, caller.tenant, name))))
 
 
-@router.post("/{name}:import", response_model=Imported, openapi_extra=binary(*TMX), responses=problems(413, 415))
+@router.post("/{name}:import", response_model=Imported, openapi_extra=binary(*TMX), responses=problems(408, 413, 415))
 async def bring_in(name: Name, request: Request, caller: Writer, service: ServiceOf) -> Response:
     """Put the units of a TMX file into a memory. Of a damaged file what stands before the fault is kept."""
     media_type(request, TMX)

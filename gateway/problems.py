@@ -47,6 +47,7 @@ class Refused(DiglotError):
 UNAUTHENTICATED = Kind(401, "unauthenticated", "An API key is needed")
 FORBIDDEN = Kind(403, "forbidden", "This is not allowed")
 NOT_FOUND = Kind(404, "not-found", "There is no such thing")
+TIMEOUT = Kind(408, "request-timeout", "The request did not come to its end")
 NOT_READY = Kind(409, "not-ready", "The result is not ready")
 NO_RESULT = Kind(409, "no-result", "The job has no result")
 EXPIRED = Kind(410, "expired", "The documents of this job have been erased")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,6 +22,8 @@ from storage.vocabulary import UNFINISHED
 
 BROKER_SECONDS = 1.0
 """How long a shared counter may take to answer. Without it each process counts for itself."""
+PAUSE = 30.0
+"""Seconds for which a broker that did not answer is left alone: no request shall wait for it."""
 LATER = {"Retry-After": "30"}
 """Jobs take a while to end."""
 
@@ -33,6 +36,7 @@ class Rate:
 
     def __init__(self, a_minute: int, broker: str = "") -> None:
         self._limit: RateLimitItem | None = RateLimitItemPerMinute(a_minute) if a_minute else None
+        self._again = 0.0
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared: SlidingWindowCounterRateLimiter | None = None
         if broker:
@@ -48,10 +52,11 @@ class Rate:
             raise Refused(RATE, f"More than {self._limit.amount} requests came within a minute.", {"Retry-After": "10"})
 
     def _hit(self, limit: RateLimitItem, tenant: str) -> bool:
-        if self._shared is not None:
+        if self._shared is not None and time.monotonic() >= self._again:
             try:
                 return self._shared.hit(limit, "gateway", tenant)
             except StorageError as error:
+                self._again = time.monotonic() + PAUSE
                 log.warning("broker_unreachable", error=type(error.storage_error).__name__)
         return self._own.hit(limit, "gateway", tenant)
 

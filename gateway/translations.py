@@ -37,7 +37,7 @@ NotModified = Annotated[str | None, Header(alias="If-None-Match")]
 
 
 @router.post("/translations", status_code=202, response_model=JobView | JobList, openapi_extra=FORM,
-             responses={200: {"model": JobView | JobList}, **problems(404, 409, 413, 415)})
+             responses={200: {"model": JobView | JobList}, **problems(408, 413, 415)})
 async def create(request: Request, caller: Writer, service: ServiceOf,
                  idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
                  prefer: Annotated[str | None, Header(max_length=500)] = None) -> Response:

@@ -85,7 +85,7 @@ async def index(caller: Reader, service: ServiceOf) -> Response:
     return Json(dumped(Webhooks(webhooks=[_view(one) for one in found])))
 
 
-@router.put("/webhooks/{name}", response_model=WebhookView, openapi_extra=BODY, responses=problems(413, 415))
+@router.put("/webhooks/{name}", response_model=WebhookView, openapi_extra=BODY, responses=problems(408, 413, 415))
 async def put(name: Name, request: Request, caller: Writer, service: ServiceOf) -> Response:
     """Keep a webhook under this name, enabled. One that is there gets another URL and keeps its secret."""
     if not service.options.webhooks:

@@ -8,8 +8,8 @@ import tempfile
 import zipfile
 
 import pytest
+import structlog
 
-from gateway.door import Door
 from gateway.names import attachment, display_name, result_name
 from storage.api_keys import Scope
 from tests.gateway.running import running
@@ -161,6 +161,22 @@ def test_a_body_without_a_length_is_cut_off(tmp_path, monkeypatch):
         assert not list(service.stores.documents.listed())
 
 
+def test_an_upload_that_pauses_is_given_up(service, monkeypatch):
+    monkeypatch.setattr("gateway.door.IDLE_SECONDS", 0.3)
+    monkeypatch.setattr("gateway.door.LINGER_SECONDS", 0.3)
+    status, body, _ = raw(service, head(service, FORM, "Content-Length: 90000"), b"--x\r\n")
+    assert status == 408 and json.loads(body)["type"].endswith(":request-timeout")
+    assert not service.app.app.state.service.admission._coming
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(service):
+    host, port = service.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(head(service, FORM, "Content-Length: 90000") + UPLOAD)
+    service.eventually(lambda: not service.app.app.state.service.admission._coming)
+    assert not list(service.stores.documents.listed()) and not service.stores.jobs.list("local")
+
+
 def test_without_a_key_no_body_is_looked_at(tmp_path, monkeypatch):
     with running(tmp_path, keys=True) as service:
         spools = Spools(monkeypatch)
@@ -238,15 +254,17 @@ def test_errors_of_the_framework_are_problems(service):
     assert service.client.request("TRACE", "/v1/translations/x").headers["allow"] == "DELETE, GET"
 
 
-def test_defects_are_told_and_nothing_else(service, monkeypatch, caplog):
+def test_defects_are_told_and_nothing_else(service, monkeypatch):
     def broken(*_):
         raise RuntimeError("text of a document")
 
     monkeypatch.setattr(type(service.stores.jobs), "list", broken)
-    body = problem(service.client.get("/v1/translations"), 500, "internal")
+    with structlog.testing.capture_logs() as logged:
+        body = problem(service.client.get("/v1/translations"), 500, "internal")
+        service.eventually(lambda: logged)
     assert "document" not in json.dumps(body)
+    assert {"event": "request_failed", "method": "GET", "route": "/v1/translations"}.items() <= logged[0].items()
     assert service.client.get("/healthz").json() == {"status": "ok"}
-    assert issubclass(type(service.app), Door)
 
 
 # ---- names -------------------------------------------------------------------------------------------

@@ -1,0 +1,86 @@
+"""The gateway as a process: what it holds in memory, what it does without a broker, how it ends."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+PATIENCE = 30.0
+PROGRAM = """
+import sys
+from gateway.options import GatewayOptions
+from gateway.serving import run
+from workers import logs
+from workers.deployment import Deployment
+logs.configure("gateway")
+folder, port = sys.argv[1:]
+run(Deployment(database=f"sqlite:///{folder}/jobs.db", documents=f"{folder}/documents", broker="redis://127.0.0.1:1/0"),
+    GatewayOptions(port=int(port), grace=3))
+"""
+
+
+def free_port():
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return trial.getsockname()[1]
+
+
+@contextmanager
+def gateway(folder):
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(folder), str(port)], stderr=subprocess.PIPE)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
+            deadline = time.monotonic() + PATIENCE
+            while True:
+                try:
+                    client.get("/healthz")
+                    break
+                except httpx.TransportError:
+                    assert process.poll() is None and time.monotonic() < deadline
+                    time.sleep(0.05)
+            yield process, client
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+def peak(process):
+    """Megabytes that a process has held at once."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells what a process holds")
+def test_large_uploads_are_not_held_in_memory(tmp_path):
+    with gateway(tmp_path) as (process, client):
+        upload = {"files": {"file": ("a.md", b"words\n" * 10)}, "data": {"target_lang": "fr"}}
+        assert client.post("/v1/translations", **upload).status_code == 202
+        before = peak(process)
+        upload["files"] = {"file": ("a.md", b"words and words\n" * (5 << 20))}
+        answer = client.post("/v1/translations", **upload)
+        assert answer.status_code == 202, answer.text
+        assert peak(process) - before < 25
+        assert client.get("/readyz").json() == {
+            "status": "degraded", "parts": {"database": "ok", "documents": "ok", "broker": "down"}}
+
+
+def test_it_ends_in_good_order(tmp_path):
+    with gateway(tmp_path) as (process, client):
+        job = client.post("/v1/translations", files={"file": ("secretname.md", b"Unmistakable words")}, data={"target_lang": "fr"}).json()
+        with client.stream("GET", job["links"]["events"]) as response:
+            assert next(response.iter_lines()).startswith("id: ")
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE) in {0, -signal.SIGTERM}
+        logged = process.stderr.read().decode()
+    assert "secretname" not in logged and "Unmistakable" not in logged and "Traceback" not in logged
+    for line in logged.splitlines():
+        json.loads(line)
