@@ -50,7 +50,6 @@ def answer(chosen: Settings) -> Exit:
     require_service()
     from diglot.supervision import end_with_parent
     from gateway import serving
-    from gateway.options import GatewayOptions
     from workers import logs
 
     if not chosen.broker:
@@ -59,8 +58,7 @@ def answer(chosen: Settings) -> Exit:
     check(chosen)
     logs.configure("gateway", chosen.log_level)
     end_with_parent()
-    serving.run(chosen.deployment, GatewayOptions(host=chosen.host, port=chosen.port),
-                (chosen.metrics_host, chosen.metrics_port))
+    serving.run(chosen.deployment, chosen.gateway, (chosen.metrics_host, chosen.metrics_port))
     return Exit.OK
 
 

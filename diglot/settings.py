@@ -24,6 +24,7 @@ from parsers.errors import UsageError
 from pipeline.engines import ServerOptions
 
 if TYPE_CHECKING:
+    from gateway.options import GatewayOptions
     from workers.deployment import Deployment
 
 NAME = "diglot.toml"
@@ -64,6 +65,18 @@ class Settings:
     """Empty: a broker of its own is started."""
     host: str = "127.0.0.1"
     port: Annotated[int, Ge(0), Le(65_535)] = 8600
+    keys: bool | None = None
+    """Whether requests need an API key; None: as `gateway.options.GatewayOptions` decides."""
+    public_hosts: str = ""
+    """Names under which others reach the gateway, with commas between."""
+    largest_upload: Annotated[int, Ge(1), Le(10_000)] = 100
+    """MB."""
+    rate: Annotated[int, Ge(0)] = 600
+    """Requests a minute of one tenant; 0: no limit."""
+    unfinished_jobs: Annotated[int, Ge(1)] = 1_000
+    """Of one tenant."""
+    webhooks: bool = False
+    """Whether the gateway may call URLs that its users name."""
     metrics_port: Annotated[int, Ge(0), Le(65_535)] = 0
     """0: no metrics are served."""
     metrics_host: str = "127.0.0.1"
@@ -88,6 +101,16 @@ class Settings:
             database=self.database or f"sqlite:///{self.data / 'jobs.db'}",
             documents=self.documents or str(self.data / "documents"), broker=self.broker, engine=self.engine,
             server=self.server, periods=Periods(documents=self.keep_documents * DAY / 24, rows=self.keep_jobs * DAY))
+
+    @property
+    def gateway(self) -> GatewayOptions:
+        """The HTTP door. Needs the libraries of the service."""
+        from gateway.options import GatewayOptions
+
+        hosts = tuple(name.strip() for name in self.public_hosts.split(",") if name.strip())
+        return GatewayOptions(
+            host=self.host, port=self.port, keys=self.keys, public_hosts=hosts, most_bytes=self.largest_upload << 20,
+            rate=self.rate, unfinished_jobs=self.unfinished_jobs, webhooks=self.webhooks)
 
     @property
     def server(self) -> ServerOptions:

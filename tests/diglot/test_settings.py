@@ -43,6 +43,8 @@ def test_every_setting_has_a_variable(monkeypatch: pytest.MonkeyPatch):
              "patience": "1.5", "answer_timeout": "20", "priority": "-2", "glossary": f"a.csv{os.pathsep}~/b.csv",
              "memory": "~/memory.sqlite", "data": "~/data", "database": "postgresql://db/diglot", "documents": "s3://b/d",
              "broker": "redis://queue/0", "host": "0.0.0.0", "port": "80", "metrics_port": "9000", "processes": "3",
+             "keys": "true", "public_hosts": "a.example, b.example", "largest_upload": "5", "rate": "0", "unfinished_jobs": "9",
+             "webhooks": "yes",
              "keep_documents": "1.5", "keep_jobs": "7", "task_folder": "~/shared", "metrics_host": "0.0.0.0", "log_level": "debug",
              "watch": '{"folder": "/srv/translate", "profiles": {"press": {"to": "fr"}}}'}
     assert set(given) == set(KNOWN)
@@ -57,6 +59,9 @@ def test_every_setting_has_a_variable(monkeypatch: pytest.MonkeyPatch):
     assert (where.database, where.documents, where.broker) == ("postgresql://db/diglot", "s3://b/d", "redis://queue/0")
     assert (where.periods.documents, where.periods.rows) == (1.5 * 3600, 7 * 86_400)
     assert (found.data, found.task_folder) == (Path.home() / "data", Path.home() / "shared")
+    door = found.gateway
+    assert (door.keys, door.public_hosts, door.most_bytes) == (True, ("a.example", "b.example"), 5 << 20)
+    assert (door.rate, door.unfinished_jobs, door.webhooks) == (0, 9, True)
     assert (found.host, found.port, found.metrics_port, found.processes) == ("0.0.0.0", 80, 9000, 3)
 
 
