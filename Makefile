@@ -7,7 +7,7 @@ CORPUS ?= $(DIGLOT_CORPUS)
 VLLM_SERVER := $(BIN)/python -m tests.servers.vllm
 VLLM_PORT ?= 8411
 
-.PHONY: help install demo test fuzz-api test-vllm vllm-server vllm-stop lint bench clean
+.PHONY: watch-proof help install demo test fuzz-api test-vllm vllm-server vllm-stop lint bench fault-proof clean
 
 help:
 	@echo "make demo    translate three sample documents into Brazilian Portuguese (demo-output/)"
@@ -17,6 +17,7 @@ help:
 	@echo "make test-vllm    run the tests that need a vLLM server: installs one for the CPU (3 GB, once), starts and stops it"
 	@echo "make vllm-server  start such a server at VLLM_PORT=$(VLLM_PORT) and leave it running; make vllm-stop ends it"
 	@echo "make bench   speed of parsing and rendering beside other tools (CORPUS=folder of real documents)"
+	@echo "make fault-proof  kill workers 200 times over each database, and at every named point (an hour)"
 	@echo "make install the diglot command alone, as $(BIN)/diglot"
 	@echo "make clean   remove what make has made"
 
@@ -70,6 +71,17 @@ lint: $(VENV)/dev-installed
 
 bench: $(VENV)/dev-installed
 	$(BIN)/python benchmarks/parsing.py $(CORPUS)
+
+# Workers killed two hundred times over each database, and once at every named point; about an hour.
+fault-proof: $(VENV)/dev-installed
+	$(BIN)/python -m tests.workers.proof --points
+	$(BIN)/python -m tests.workers.proof --kills 200
+	$(BIN)/python -m tests.workers.proof --kills 200 --store postgres
+
+# Two watchers share 10,000 files while one or the other is killed again and again; some minutes.
+watch-proof: $(VENV)/dev-installed
+	DIGLOT_WATCH_FILES=10000 $(BIN)/python -m pytest -n 0 -q -s tests/workers/watching/test_killed_watchers.py -k two_watchers \
+		| grep "files put there"
 
 clean:
 	rm -rf $(VENV) demo-output build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

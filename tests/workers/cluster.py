@@ -48,7 +48,8 @@ class Worker:
     def __init__(self, cluster: "Cluster", **special: Any) -> None:
         self._seen: set[int] = set()
         place = cluster.folder / f"worker-{time.monotonic_ns()}.json"
-        place.write_text(json.dumps({"settings": cluster.settings, **cluster.periods, **special}))
+        chosen = {**cluster.settings, "processes": special.pop("processes", cluster.settings["processes"])}
+        place.write_text(json.dumps({"settings": chosen, **cluster.periods, **special}))
         self.log = place.with_suffix(".log")
         with self.log.open("wb") as log:
             self.process = subprocess.Popen([sys.executable, "-m", "tests.workers.entry", str(place)], cwd=ROOT,

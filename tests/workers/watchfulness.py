@@ -40,10 +40,13 @@ class Watch:
     cluster: Cluster
     server: ScriptedServer
     jobs: Sequence[str]
+    kept_before: int = 0
+    """Segments of other jobs that are kept."""
     lost: list[Lost] = field(default_factory=list)
     backward: list[str] = field(default_factory=list)
     longest_pause: float = 0.0
     """Seconds, the longest time in which nothing was settled although something was left."""
+    repeated_at_end: int = 0
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
@@ -87,11 +90,12 @@ class Watch:
         """Segments that the engine was asked for, and whose answers are not kept. Each process asks for one more,
         to see what the server can do, after it has asked for its models."""
         stats = self.server.stats()
-        return stats["segments"] - stats["requests"].get("/v1/models", 0) - self.cluster.translated()
+        return stats["segments"] - stats["requests"].get("/v1/models", 0) - self.cluster.translated() \
+            + self.kept_before
 
     def judge(self, documents: Sequence[bytes]) -> None:
         """All jobs have ended as if nothing had happened."""
-        repeated = self.repeated
+        repeated = self.repeated_at_end = self.repeated
         for job in map(self.cluster.job, self.jobs):
             assert job.state is State.SUCCEEDED, (job, self.cluster.told([job]))
         for job, data in zip(self.jobs, documents, strict=True):
