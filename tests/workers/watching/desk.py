@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -31,8 +32,9 @@ class Collecting:
 
 class Desk:
     def __init__(self, folder: Path, *, database: str = "", profiles: Profiles | None = None,
-                 reached: Callable[[str], None] = lambda _: None, **options) -> None:
+                 reached: Callable[[str], None] = lambda _: None, real_time: bool = False, **options) -> None:
         self.root, self.reached, self.options = folder / "watched", reached, options
+        self.real_time = real_time
         self.profiles = profiles or Profiles(base=Profile(source=Locale.parse("en")))
         self._open = ExitStack()
         self.stores = self._open.enter_context(Stores.opened(Deployment(
@@ -44,8 +46,8 @@ class Desk:
         self.watcher = self.another_watcher()
 
     def another_watcher(self) -> Watcher:
-        made = Watcher(self.root, self.intake, self.profiles, WatchOptions(**self.options), clock=lambda: self.time,
-                       reached=lambda step: self.reached(step))
+        made = Watcher(self.root, self.intake, self.profiles, WatchOptions(**self.options),
+                       clock=time.monotonic if self.real_time else lambda: self.time, reached=self.reached)
         self._open.callback(made.close)
         return made
 

@@ -6,7 +6,6 @@ import signal
 from pathlib import Path
 
 from tests.workers.watching.desk import Desk
-from workers.watching.profiles import Profile, Profiles
 
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(["tests.workers.watching.desk"])
@@ -32,9 +31,7 @@ def for_ever(folder: Path, most_unfinished: int) -> None:
     """Watch in real time; somebody else works."""
     from threading import Event
 
-    from parsers.locales import Locale
-
-    desk = Desk(folder, profiles=Profiles(base=Profile(source=Locale.parse("en"))), most_unfinished=most_unfinished, **HASTE)
+    desk = Desk(folder, real_time=True, most_unfinished=most_unfinished, **HASTE)
     desk.watcher.run(Event())
 
 

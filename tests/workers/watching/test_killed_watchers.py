@@ -3,7 +3,6 @@
 Whoever waits for the results takes them away at once, so that a second delivery of the same would be seen.
 """
 
-import asyncio
 import os
 import random
 import signal
@@ -13,13 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.engines import engine_named
+from storage.documents import document_id
 from storage.vocabulary import Stage, State, Work
 from tests.workers.watching import mortal
 from tests.workers.watching.desk import GUIDE, Desk
-from workers.steps import Steps
+from workers.intake import RESULT, SOURCE
 
 FILES = int(os.environ.get("DIGLOT_WATCH_FILES", "200"))
+KILLS_EVERY = max(10, FILES // 20)
+"""Results, on average."""
 
 
 class Consumer:
@@ -98,21 +99,19 @@ def test_two_watchers_one_of_them_killed_again_and_again(tmp_path):
         desk.drop(f"{number}.md", b"File %d\n" % number)
     put = time.monotonic()
     watchers = [start(tmp_path), start(tmp_path)]
-    kills, next_kill, longest = 0, put + 1, 0.0
-    steps = Steps(desk.stores.work, desk.stores.documents, engine_named("echo"))
-    while time.monotonic() < put + 60 + FILES / 4:
+    kills, kill_at = 0, KILLS_EVERY
+    while time.monotonic() < put + 120 + FILES / 4:
         done = len(desk.processed()) if consumer.taken.total() >= FILES else 0
         if done >= FILES and not desk.left():
             break
-        asyncio.run(worked(steps, desk))
+        worked(desk)
         consumer.take()
-        if time.monotonic() >= next_kill:
+        if consumer.taken.total() >= kill_at:
             victim = watchers.pop(0)
             os.kill(victim.pid, signal.SIGKILL)
             victim.join()
             watchers.append(start(tmp_path))
-            kills += 1
-            next_kill = time.monotonic() + chance.uniform(0.3, 2.0) * (1 + FILES / 1000)
+            kills, kill_at = kills + 1, consumer.taken.total() + chance.randrange(1, 2 * KILLS_EVERY)
         time.sleep(0.01)
     for watcher in watchers:
         assert watcher.is_alive()
@@ -120,8 +119,9 @@ def test_two_watchers_one_of_them_killed_again_and_again(tmp_path):
         watcher.join()
     consumer.take()
     took = time.monotonic() - put
-    print(f"\n{FILES:,} files put there in {put - began:.1f} s, handled in {took:.0f} s by two watchers, "
-          f"{kills} of which were killed; {consumer.taken.total():,} results, {max(consumer.taken.values())} at most of one file")
+    print(  # noqa: T201 - for make watch-proof
+        f"\n{FILES:,} files put there in {put - began:.1f} s, handled in {took:.0f} s by two watchers, {kills} of which were "
+        f"killed; {consumer.taken.total():,} results, {max(consumer.taken.values(), default=0)} at most of one file")
     assert consumer.taken == {f"{number}.pt-BR.md": 1 for number in range(FILES)}
     assert sorted(desk.processed()) == sorted(f"pt-BR/{number}.md" for number in range(FILES))
     assert desk.files("failed") == desk.files("in") == desk.left() == []
@@ -136,14 +136,14 @@ def start(folder: Path):
     return process
 
 
-async def worked(steps: Steps, desk: Desk) -> None:
-    """Do all jobs that wait, as workers would who hear of them."""
-    queued = desk.stores.jobs.list("local", frozenset({State.QUEUED}), limit=50)
-    waiting = [Work(job.id, Stage.PREPARING, None, job.service) for job in queued]
-    while waiting:
-        for more in await asyncio.gather(*(steps.perform(piece, "worker") for piece in waiting[:16])):
-            waiting += more
-        waiting = waiting[16:]
+def worked(desk: Desk) -> None:
+    """Do all jobs that wait: a stand-in for workers, which gives each document back as it is."""
+    work, documents = desk.stores.work, desk.stores.documents
+    for job in desk.stores.jobs.list("local", frozenset({State.QUEUED}), limit=max(20, FILES // 200)):
+        (last,) = work.planned(work.claim(Work(job.id, Stage.PREPARING, None, job.service), "stand-in"), [])
+        lease = work.claim(last, "stand-in")
+        documents.put(document_id(job.id, RESULT), (documents.read(document_id(job.id, SOURCE)),))
+        work.finish(lease)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="this account may not mount a file system")
