@@ -25,7 +25,7 @@ from pathlib import Path
 import structlog
 
 from storage.vocabulary import is_id, new_id
-from workers.watching.places import inside, synced
+from workers.watching.places import inside
 from workers.watching.sightings import Found
 
 LOCK = "lock"
@@ -73,12 +73,10 @@ class Claim:
         return self.path / READY
 
     def keep(self, handed: Handed) -> None:
-        """Remember its jobs. Raises OSError."""
+        """Remember its jobs. If a loss of power undoes that, it is handed over again, to the same. Raises OSError."""
         part = self.path / f"{JOBS}.part"
         with part.open("w") as file:
             json.dump({"size": handed.size, "mtime": handed.mtime, "jobs": dict(handed.jobs)}, file)
-            file.flush()
-            os.fsync(file.fileno())
         part.replace(self.path / JOBS)
         self.handed = handed
 
@@ -141,7 +139,6 @@ class Claims:
                 return None
             raise
         self.reached("claimed")
-        synced(claim.source.parent)
         self._held[claim.path.name] = claim
         return claim
 

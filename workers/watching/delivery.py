@@ -16,7 +16,7 @@ from storage.documents import DocumentStore, document_id
 from storage.vocabulary import Job, Problem, State
 from workers.intake import REPORT, RESULT
 from workers.watching.claims import READY, Claim, Reached
-from workers.watching.places import FAILED, OUT, PROCESSED, Name, equal, inside, present, put, synced
+from workers.watching.places import FAILED, OUT, PROCESSED, Name, equal, inside, present, put
 
 NOTE, PLACE = "note.json", "failed"
 """In ``ready``: the note, and a folder with an empty file whose name the original will have."""
@@ -65,11 +65,8 @@ class Delivery:
         failures = tuple(failures)
         if failures:
             self._stage_note(claim, root, failures)
-        synced(claim.staging / OUT)
-        synced(claim.staging)
         self.reached("staged")
         claim.staging.rename(claim.path / READY)
-        synced(claim.path)
         self.reached("ready")
 
     def _stage_result(self, claim: Claim, root: int, language: str, job: Job, mode: int) -> None:
@@ -108,7 +105,7 @@ class Delivery:
             os.fsync(file.fileno())
 
     def deliver(self, claim: Claim, root: int) -> bool:
-        """Move everything to its place, the original last; gives whether all was well."""
+        """Move all to its place, the original once the rest outlasts a loss of power; gives whether all was well."""
         if results := sorted((claim.ready / OUT).iterdir()):
             with inside(root, (OUT, *claim.folder), make=True) as folder:
                 for path in results:
@@ -120,14 +117,13 @@ class Delivery:
             today = datetime.now().astimezone().date().isoformat()
             with inside(root, (PROCESSED, today, *claim.folder), make=True) as folder:
                 put(claim.source, folder, Name.of(claim.name), same=False)
-                os.fsync(folder)
         else:
             with inside(root, (FAILED, *claim.folder), make=True) as folder:
                 with suppress(FileNotFoundError):
                     os.replace(claim.ready / NOTE, _note_name(place.name), dst_dir_fd=folder)
+                os.fsync(folder)
                 self.reached("note-put")
                 put(claim.source, folder, Name.of(place.name), same=False)
-                os.fsync(folder)
         self.reached("original-put")
         claim.remove()
         self.reached("removed")

@@ -143,12 +143,6 @@ def equal(source: Path, folder: int, name: str) -> bool:
     return True
 
 
-def synced(folder: Path) -> None:
-    """Let the names in a folder outlast a loss of power. Raises OSError."""
-    with opened(folder) as descriptor:
-        os.fsync(descriptor)
-
-
 def _move(source: Path, folder: int, name: str) -> None:
     """Rename, unless the name is taken. Raises FileExistsError, OSError."""
     rename = getattr(_LIBC, "renameat2", None)

@@ -9,7 +9,8 @@ from tests.workers.watching.desk import Desk
 
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(["tests.workers.watching.desk"])
-HASTE = {"interval": 0.05, "idle_interval": 0.1, "quiet": 0.1, "scans": 2}
+FILES = int(os.environ.get("DIGLOT_WATCH_FILES", "200"))
+HASTE = {"interval": 1.0 if FILES > 1000 else 0.05, "idle_interval": 0.1, "quiet": 0.1, "scans": 2}
 
 
 def until_step(folder: Path, fatal: int) -> None:

@@ -18,7 +18,7 @@ from tests.workers.watching import mortal
 from tests.workers.watching.desk import GUIDE, Desk
 from workers.intake import RESULT, SOURCE
 
-FILES = int(os.environ.get("DIGLOT_WATCH_FILES", "200"))
+FILES = mortal.FILES
 KILLS_EVERY = max(10, FILES // 20)
 """Results, on average."""
 
