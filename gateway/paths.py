@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from fastapi import Path
 from starlette.convertors import Convertor, register_url_convertor
 
 
@@ -22,3 +25,7 @@ class Part(Convertor[str]):
 register_url_convertor("part", Part())
 PART = "part"
 """``{id:part}`` in the path of a route."""
+
+JobId = Annotated[str, Path(json_schema_extra={
+    "format": "uuid", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"})]
+"""The id of a job. What is none is not refused but not found, as every other that is not the caller's."""

@@ -14,6 +14,7 @@ from starlette.responses import Response, StreamingResponse
 
 from gateway.access import Reader
 from gateway.names import attachment, result_name
+from gateway.paths import JobId
 from gateway.problems import EXPIRED, INVALID, NO_RESULT, NOT_READY, RANGE, Refused, as_bytes, problems
 from gateway.resources import Resource
 from gateway.service import Service, ServiceOf
@@ -89,7 +90,7 @@ class Span:
 @router.get("/translations/{id}/result", response_class=Response,
             responses={200: {"description": "The document.", **BINARY}, 206: {"description": "A part of it.", **BINARY},
                        **problems(404, 409, 410, 416)})
-async def result(id: str, caller: Reader, service: ServiceOf,
+async def result(id: JobId, caller: Reader, service: ServiceOf,
                  wanted: Annotated[str | None, Header(alias="Range", max_length=200)] = None,
                  if_range: Annotated[str | None, Header(max_length=200)] = None) -> Response:
     """The translated document, as a file to be saved."""
@@ -107,7 +108,7 @@ async def result(id: str, caller: Reader, service: ServiceOf,
 
 
 @router.get("/translations/{id}/report", response_model=dict[str, Any], responses=problems(404, 409, 410))
-async def report(id: str, caller: Reader, service: ServiceOf) -> Response:
+async def report(id: JobId, caller: Reader, service: ServiceOf) -> Response:
     """The account of a translation: what became of each segment, warnings, terms, hashes."""
     job = await run_in_threadpool(finished_job, service, caller.tenant, id)
     pieces = await run_in_threadpool(_stream, service, job, REPORT, None)
@@ -115,7 +116,7 @@ async def report(id: str, caller: Reader, service: ServiceOf) -> Response:
 
 
 @router.get("/translations/{id}/segments", response_model=SegmentPage, responses=problems(404, 410))
-async def segments(id: str, caller: Reader, service: ServiceOf,
+async def segments(id: JobId, caller: Reader, service: ServiceOf,
                    cursor: Annotated[str | None, Query(max_length=20)] = None,
                    limit: Annotated[int, Query(ge=1, le=1000)] = 200) -> Response:
     """Segments with what became of them.

@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from gateway.access import Caller, Reader, Writer
 from gateway.forms import Wanted, wanted
 from gateway.glance import glance
-from gateway.paths import PART
+from gateway.paths import PART, JobId
 from gateway.problems import INVALID, Refused, problems
 from gateway.resources import JobList, JobPage, JobView, Json, dumped, etag, job_view, path_of
 from gateway.schemas import FORM
@@ -53,7 +53,7 @@ async def create(request: Request, caller: Writer, service: ServiceOf,
             raise Refused(INVALID, "This server calls no webhooks; its owner can let it.")
         await run_in_threadpool(glance, form, asked.asked[0].options.format)
         async with service.admission.admitted(caller.tenant, len(asked.asked) - 1):
-            jobs = await run_in_threadpool(_submit, service, caller, asked, form, idempotency_key)
+            jobs = await run_in_threadpool(submitted, service, caller, asked, form, idempotency_key)
     wait = _wait(prefer)
     if wait:
         jobs = await _ended(service, caller, jobs, wait)
@@ -66,7 +66,7 @@ async def create(request: Request, caller: Writer, service: ServiceOf,
     return Json(dumped(body), 200 if wait and done else 202, headers | ({} if done else POLL_AGAIN))
 
 
-def _submit(service: Service, caller: Caller, asked: Wanted, form: Form, key: str | None) -> list[Job]:
+def submitted(service: Service, caller: Caller, asked: Wanted, form: Form, key: str | None) -> list[Job]:
     """All jobs of a request, or none."""
     made = []
     try:
@@ -108,8 +108,8 @@ async def index(caller: Reader, service: ServiceOf, state: Annotated[list[State]
 
 
 @router.get(f"/translations/{{id:{PART}}}", response_model=JobView,
-            responses={304: {"description": "Nothing has changed."}, **problems(404)})
-async def show(id: str, caller: Reader, service: ServiceOf, wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT)] = 0,
+            responses={304: {"description": "Nothing has changed."}, **problems(404, 405)})
+async def show(id: JobId, caller: Reader, service: ServiceOf, wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT)] = 0,
                known: NotModified = None) -> Response:
     """A job as it is now.
 
@@ -135,7 +135,7 @@ def _tags(header: str | None) -> frozenset[str]:
 @router.get("/translations/{id}/events", response_class=StreamingResponse,
             responses={200: {"description": "Server-sent events: `progress`, and `end` at the end.",
                              "content": {"text/event-stream": {"schema": {"type": "string"}}}}, **problems(404)})
-async def events(id: str, caller: Reader, service: ServiceOf) -> Response:
+async def events(id: JobId, caller: Reader, service: ServiceOf) -> Response:
     """The job, again whenever something has changed, until its end."""
     job = await run_in_threadpool(service.stores.jobs.get, caller.tenant, id)
     return StreamingResponse(service.watcher.stream(caller.tenant, job), media_type="text/event-stream",
@@ -143,22 +143,23 @@ async def events(id: str, caller: Reader, service: ServiceOf) -> Response:
 
 
 @router.post("/translations/{id}:cancel", status_code=202, response_model=JobView, responses=problems(404))
-async def cancel(id: str, caller: Writer, service: ServiceOf) -> Response:
+async def cancel(id: JobId, caller: Writer, service: ServiceOf) -> Response:
     """End a job. One that has ended stays as it is."""
     job = await run_in_threadpool(service.stores.jobs.cancel, caller.tenant, id)
     return Json(dumped(job_view(job)), 202, {"Location": path_of(id)})
 
 
 @router.post("/translations/{id}:retry", status_code=202, response_model=JobView, responses=problems(404, 409))
-async def retry(id: str, caller: Writer, service: ServiceOf) -> Response:
+async def retry(id: JobId, caller: Writer, service: ServiceOf) -> Response:
     """Go on with a failed job where it failed."""
     async with service.admission.admitted(caller.tenant):
         job = await run_in_threadpool(service.intake.retry, caller.tenant, id)
     return Json(dumped(job_view(job)), 202, {"Location": path_of(id)})
 
 
-@router.delete(f"/translations/{{id:{PART}}}", status_code=204, response_class=Response, responses=problems(404))
-async def erase(id: str, caller: Writer, service: ServiceOf) -> Response:
+@router.delete(f"/translations/{{id:{PART}}}", status_code=204, response_class=Response,
+               responses=problems(404, 405))
+async def erase(id: JobId, caller: Writer, service: ServiceOf) -> Response:
     """Forget a job, its documents and their text, whatever its state."""
     await run_in_threadpool(service.intake.erase, caller.tenant, id)
     return Response(status_code=204)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from gateway.access import Reader, Writer
 from gateway.addresses import LONGEST, checked_url
 from gateway.bodies import json_object
+from gateway.paths import JobId
 from gateway.problems import FORBIDDEN, Refused, problems
 from gateway.resources import Json, Resource, dumped, moment
 from gateway.schemas import NAMED
@@ -109,7 +110,7 @@ async def delete(name: Name, caller: Writer, service: ServiceOf) -> Response:
 
 
 @router.get("/translations/{id}/deliveries", response_model=Deliveries, responses=problems(404))
-async def deliveries(id: str, caller: Reader, service: ServiceOf) -> Response:
+async def deliveries(id: JobId, caller: Reader, service: ServiceOf) -> Response:
     """How webhooks were told of a job."""
     await run_in_threadpool(service.stores.jobs.get, caller.tenant, id)
     found = await run_in_threadpool(service.stores.deliveries.list, caller.tenant, id)
