@@ -79,7 +79,7 @@ def main() -> None:
     if "lease" in given:
         deployment = replace(deployment, periods=Periods(lease=given["lease"], resend=given["resend"]))
     logs.configure("worker")
-    sys.exit(worker.run(deployment, chosen.processes))
+    sys.exit(worker.run(deployment, chosen.processes, str(chosen.task_folder) if chosen.task_folder else None))
 
 
 if __name__ == "__main__":
