@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 
+from gateway import sessions
 from gateway.options import GatewayOptions
 from gateway.problems import FORBIDDEN, MISDIRECTED, UNAUTHENTICATED, Refused
 from storage.api_keys import KeyStore, Scope
@@ -44,9 +45,9 @@ class Access:
         self._check_host(headers)
         if method not in SAFE:
             self._check_origin(headers)
-        if path in OPEN_PATHS:
+        if path in OPEN_PATHS or sessions.is_open(path):
             return None
-        given = headers.getlist("authorization")
+        given = headers.getlist("authorization") or sessions.authorization(path, method, headers)
         if given:
             return await self._of_key(given)
         if self.options.needs_keys(made=await run_in_threadpool(self.keys.any)):

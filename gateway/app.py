@@ -13,7 +13,19 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from gateway import catalogue, glossaries, health, memories, results, translations, webhooks
+from gateway import (
+    assets,
+    catalogue,
+    glossaries,
+    health,
+    job_pages,
+    login,
+    memories,
+    pages,
+    results,
+    translations,
+    webhooks,
+)
 from gateway.access import Access
 from gateway.door import Answered, Door
 from gateway.events import Watcher
@@ -31,7 +43,7 @@ from workers.deployment import Stores
 from workers.intake import Intake
 
 ROUTERS = (translations.router, results.router, catalogue.router, glossaries.router, memories.router, webhooks.router,
-           health.router)
+           health.router, assets.router, login.router, pages.router, job_pages.router)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +55,8 @@ class Hooks:
     answered: Answered = lambda *_: None
     sender: Sender | None = None
     """Tells webhooks, if the options let it; None: one that reaches public addresses alone."""
+    at_hand: frozenset[str] = frozenset()
+    """Codes of the languages that the engine needs nothing from elsewhere for; none: that makes no difference."""
     broker: str = ""
     """URL of the broker, where requests are counted for all gateways together."""
 
@@ -55,6 +69,7 @@ def create_app(stores: Stores, intake: Intake, options: GatewayOptions, hooks: H
                   redirect_slashes=False, default_response_class=Json,
                   lifespan=_sending(hooks.sender or Sender(stores.deliveries)) if options.webhooks else None)
     app.state.service = Service(stores, intake, options, Watcher(stores.jobs.get), Admission(stores.jobs, options))
+    app.state.at_hand = hooks.at_hand
     app.state.checks = Checks(
         {"database": lambda: stores.jobs.count(None, UNFINISHED),
          "documents": lambda: _kept(stores.documents)}, hooks.helpful)

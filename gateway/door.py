@@ -14,8 +14,9 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.access import Access
-from gateway.problems import TIMEOUT, TOO_LARGE, Refused, answer, kind_of, on_defect
+from gateway.problems import TIMEOUT, TOO_LARGE, Refused, on_defect
 from gateway.rates import Rate
+from gateway.rendering import refusal
 from parsers.errors import DiglotError
 
 LINGER_SECONDS = 2.0
@@ -73,8 +74,7 @@ class Door:
                 scope.setdefault("state", {})["caller"] = caller
                 await self.rate.count(caller.tenant)
         except DiglotError as error:
-            refused = answer(kind_of(error), str(error), error.headers if isinstance(error, Refused) else None)
-            await refused(scope, exchange.receive, exchange.send)
+            await refusal(scope, error)(scope, exchange.receive, exchange.send)
             return
         await self.app(scope, exchange.receive, exchange.send)
 

@@ -56,5 +56,5 @@ async def logout() -> Response:
 
 def _own(following: str) -> str:
     """Where to go after logging in: only to a page of this server."""
-    start, id = following[:len("/jobs/")], following[len("/jobs/"):]
-    return following if start == "/jobs/" and is_id(id) else "/"
+    start, _, job = following.rpartition("/")
+    return following if start == "/jobs" and is_id(job) else "/"

@@ -8,6 +8,7 @@ from typing import Any
 
 from parsers.errors import UsageError
 from parsers.locales import Locale
+from pipeline.languages import variant_of
 from pipeline.report import Outcome
 from storage.documents import DocumentStore, document_id
 from storage.errors import DocumentNotFound
@@ -52,6 +53,11 @@ class Preview:
     """Warnings that belong to no single segment."""
     untouched: bool
     seconds: float
+
+    @property
+    def source_name(self) -> str:
+        """In words."""
+        return variant_of(self.source) if self.source else "Source"
 
 
 def preview(documents: DocumentStore, job: Job, after: int = 0, *, only_warnings: bool = False) -> Preview | None:

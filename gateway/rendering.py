@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -29,6 +30,12 @@ HEADERS = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Vary
 templates = Environment(loader=PackageLoader("gateway"), autoescape=True, undefined=StrictUndefined,
                         trim_blocks=True, lstrip_blocks=True)
 templates.globals["asset"] = assets.url
+templates.filters["iso"] = lambda seconds: f"{_moment(seconds):%Y-%m-%dT%H:%M:%SZ}"
+templates.filters["utc"] = lambda seconds: f"{_moment(seconds):%d %b %Y, %H:%M} UTC"
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 class Page(HTMLResponse):

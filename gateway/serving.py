@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from gateway.app import Hooks, create_app
 from gateway.options import GatewayOptions
+from pipeline.engines import engine_named
 from workers.deployment import Deployment, Stores
 from workers.gauges import StoreGauges
 from workers.intake import Intake
@@ -27,6 +28,7 @@ def run(deployment: Deployment, options: GatewayOptions, metrics_at: tuple[str, 
     """
     messenger = CeleryMessenger(celery_app(deployment.broker))
     hooks = Hooks(helpful={"broker": lambda: messenger.waiting() is not None}, broker=deployment.broker,
+                  at_hand=engine_named(deployment.engine, deployment.server).at_hand(),
                   answered=request_answered)
     with (Stores.opened(deployment) as stores,
           served(*metrics_at, StoreGauges(stores.database, messenger.waiting))):

@@ -28,6 +28,7 @@ LISTS = frozenset({"target_lang", "glossaries"})
 SINGLE = frozenset({"source_lang", "class", "format", "inflect", "memory", "other_languages"})
 LINES = "keep"
 """A field with one value on each line."""
+FIELDS = LISTS | SINGLE | {LINES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ async def _submit(document: Form, caller: Caller, service: Service) -> list[Job]
 def _fields(form: FormData) -> dict[str, list[str]]:
     """The fields of the page, as the API has them; what was left empty was not said."""
     fields = {name: [one for one in form.getlist(name) if isinstance(one, str) and one.strip()]
-              for name in {*form.keys()} & {*LISTS, *SINGLE, LINES}}
+              for name in form.keys() & FIELDS}
     for name in LISTS & fields.keys():
         fields[name] = list(dict.fromkeys(fields[name]))
     if LINES in fields:

@@ -110,6 +110,10 @@ class Engine(Protocol):
     def signature(self) -> str:
         """Everything that can change its answers: name, model, version. Part of memory keys."""
 
+    def at_hand(self) -> frozenset[str]:
+        """Codes of the languages that it needs nothing from elsewhere for; none if that makes no difference."""
+        return frozenset()
+
     async def prepare(self, source: Locale, target: Locale) -> None:
         """Get ready for a pair. Raises UnsupportedPair or EngineError."""
 

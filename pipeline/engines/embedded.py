@@ -31,7 +31,7 @@ from parsers.locales import Locale
 from parsers.phrases import PhraseIndex, case_folded
 from pipeline.engines import Draft, Engine, EngineError, Request, Rung, Term, UnsupportedPair
 from pipeline.engines.signs import plain, restored, unspelled
-from pipeline.languages import UNKNOWN
+from pipeline.languages import LANGUAGES, UNKNOWN
 from pipeline.projection import project
 from pipeline.scripts import foreign_runs
 from pipeline.sentences import sentences
@@ -67,6 +67,12 @@ class EmbeddedEngine(Engine):
     def signature(self) -> str:
         """Name, library version and how the models were come by."""
         return f"embedded/fxtranslate-{metadata.version('fxtranslate')}"
+
+    def at_hand(self) -> frozenset[str]:
+        """Languages into or out of which a model lies on this machine; the other half of each pair is English."""
+        codes = {_model_code(Locale.parse(one.tag)) for one in LANGUAGES}
+        known = frozenset(code for code in codes if _local_model("en", code) or _local_model(code, "en"))
+        return known | {"en"} if known else known
 
     async def prepare(self, source: Locale, target: Locale) -> None:
         """Load the model of a pair.
