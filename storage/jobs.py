@@ -129,11 +129,11 @@ class JobStore:
             due = now() + self._periods.resend
             connection.execute(update(JobRow).where(JobRow.id == job).values(
                 state=State.QUEUED if row.stage == Stage.PREPARING else State.RUNNING, attempt=JobRow.attempt + 1,
-                crashes=0, due=due, problem_kind=None, problem_message=None, finished=None, documents_until=None,
+                suspicion=0, due=due, problem_kind=None, problem_message=None, finished=None, documents_until=None,
                 rows_until=None))
             reopened = connection.execute(
                 update(ChunkRow).where(ChunkRow.job_id == job, ChunkRow.state == ChunkState.STOPPED)
-                .values(state=ChunkState.OPEN, crashes=0, due=due).returning(ChunkRow.number)).scalars().all()
+                .values(state=ChunkState.OPEN, suspicion=0, due=due).returning(ChunkRow.number)).scalars().all()
             numbers = sorted(reopened) if row.stage == Stage.TRANSLATING else [None]
             return _job(connection, tenant, job), tuple(Work(job, row.stage, n, row.service) for n in numbers)
 

@@ -79,7 +79,7 @@ class Claimable:
 class Guarded(Claimable):
     """Work that may end whoever does it."""
 
-    crashes: Mapped[int] = mapped_column(default=0)
+    suspicion: Mapped[int] = mapped_column(default=0)
 
 
 class JobRow(Guarded, Base):

@@ -13,8 +13,10 @@ from storage import rows
 from storage.database import Database, now
 from storage.schema import ChunkRow, JobRow
 from storage.vocabulary import (
-    MOST_CRASHES,
+    ENDED,
+    MOST_SUSPICION,
     QUARANTINED,
+    SILENT,
     ChunkState,
     Periods,
     Problem,
@@ -60,6 +62,23 @@ class Sweep:
                 for work in self._due(kind, service, MOST_AT_ONCE if limits is None else limits.get(service, 0))]
         return Swept(tuple(send), quarantined, freed)
 
+    def holders(self, worker: str) -> frozenset[str]:
+        """The owners of leases whose names begin with that of a worker and a colon: its processes at work."""
+        with self._database.reading() as connection:
+            return frozenset(owner for kind in (CHUNKS, STEPS) for owner in connection.execute(
+                select(kind.table.owner).where(
+                    kind.open, kind.table.owner.startswith(f"{worker}:", autoescape=True))).scalars() if owner)
+
+    def ended(self, owner: str) -> int:
+        """Free what somebody held who has ended, without waiting for the leases. Gives how much that was."""
+        freed = 0
+        for kind in (CHUNKS, STEPS):
+            with self._database.writing() as connection:
+                keys = _locked(connection, kind, select(*kind.key).where(kind.open, kind.table.owner == owner))
+                _free(connection, kind, keys, ENDED)
+                freed += len(keys)
+        return freed
+
     def _freed(self, kind: _Kind) -> int:
         """How much was held for too long, and is not any more."""
         table = kind.table
@@ -68,7 +87,7 @@ class Sweep:
         while True:
             with self._database.writing() as connection:
                 keys = _locked(connection, kind, late.limit(MOST_AT_ONCE))
-                _update(connection, kind, keys, owner=None, fence=table.fence + 1, crashes=table.crashes + 1, due=now())
+                _free(connection, kind, keys, SILENT)
             freed += len(keys)
             if len(keys) < MOST_AT_ONCE:
                 return freed
@@ -79,7 +98,7 @@ class Sweep:
             for kind in (CHUNKS, STEPS):
                 table = kind.table
                 found.update(connection.execute(select(kind.key[0]).where(
-                    kind.open, table.owner.is_(None), table.crashes >= MOST_CRASHES)).scalars())
+                    kind.open, table.owner.is_(None), table.suspicion >= MOST_SUSPICION)).scalars())
         return sorted(found)
 
     def _quarantine(self, job: str) -> bool:
@@ -90,14 +109,14 @@ class Sweep:
             if row is None or row.state.ended:
                 return False
             rows.end(connection, job, State.FAILED, self._periods, Problem(
-                QUARANTINED, f"The document was set aside: {MOST_CRASHES} workers, one after the other, ended while "
-                f"{row.stage.value} it."))
+                QUARANTINED, f"The document was set aside: at least {MOST_SUSPICION // ENDED} workers, one after the "
+                f"other, ended while {row.stage.value} it."))
             return True
 
     def _due(self, kind: _Kind, service: ServiceClass, limit: int) -> list[Work]:
         table = kind.table
         waiting = select(*kind.key).where(
-            kind.open, table.owner.is_(None), table.crashes < MOST_CRASHES, table.due <= now(),
+            kind.open, table.owner.is_(None), table.suspicion < MOST_SUSPICION, table.due <= now(),
             JobRow.service == service).order_by(table.due).limit(limit)
         if kind is CHUNKS:
             waiting = waiting.join(JobRow, JobRow.id == ChunkRow.job_id)
@@ -114,6 +133,11 @@ class Sweep:
 def _locked(connection: Connection, kind: _Kind, query: Select[Any]) -> list[tuple[Any, ...]]:
     """Keys of rows that are this transaction's now; what another one holds is left to it."""
     return [tuple(row) for row in connection.execute(query.with_for_update(of=kind.table, skip_locked=True))]
+
+
+def _free(connection: Connection, kind: _Kind, keys: list[tuple[Any, ...]], suspicion: int) -> None:
+    table = kind.table
+    _update(connection, kind, keys, owner=None, fence=table.fence + 1, suspicion=table.suspicion + suspicion, due=now())
 
 
 def _update(connection: Connection, kind: _Kind, keys: list[tuple[Any, ...]], **values: Any) -> None:

@@ -106,8 +106,13 @@ class Periods:
     """How long an idempotency key is known."""
 
 
-MOST_CRASHES = 3
-"""Workers that may end, one after the other, at the same work with nothing checkpointed between."""
+SILENT = 1
+"""Added to the suspicion of work whose worker fell silent: its machine may have gone, which says little."""
+ENDED = 2
+"""Added to that of work over which a process ended while the rest of its worker went on."""
+MOST_SUSPICION = 6
+"""Work so suspicious is set aside: three processes ended over it, or six workers fell silent, one after the other,
+with nothing checkpointed between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ class Problem:
 
 
 QUARANTINED = "quarantined"
-"""The kind of problem of a job whose work ended its workers `MOST_CRASHES` times."""
+"""The kind of problem of a job whose work has reached `MOST_SUSPICION`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +228,8 @@ class Lease:
     owner: str
     fence: int
     """Grows each time the work changes hands; a write with an old one changes nothing."""
+    suspicion: int = 0
+    """Of ending its workers: somebody ended, or fell silent, over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +239,8 @@ class Chunk:
     job: str
     number: int
     state: ChunkState
-    crashes: int
-    """Workers that ended at it since something was last checkpointed."""
+    suspicion: int
+    """Of ending its workers; 0 again whenever something is checkpointed."""
     segments: tuple[int, ...]
     """Positions, in order."""
     pending: tuple[int, ...]

@@ -20,7 +20,7 @@ from storage.database import Database, now
 from storage.errors import Incomplete, JobNotFound, LeaseLost
 from storage.schema import ChunkRow, JobRow, SegmentRow
 from storage.vocabulary import (
-    MOST_CRASHES,
+    MOST_SUSPICION,
     Chunk,
     ChunkState,
     Job,
@@ -56,17 +56,18 @@ class WorkStore:
         if work.stage == Stage.TRANSLATING:
             claim = update(ChunkRow).where(
                 ChunkRow.job_id == work.job, ChunkRow.number == work.chunk, ChunkRow.state == ChunkState.OPEN,
-                ChunkRow.owner.is_(None), ChunkRow.crashes < MOST_CRASHES).values(
-                owner=owner, fence=ChunkRow.fence + 1, due=now() + self._periods.lease).returning(ChunkRow.fence)
+                ChunkRow.owner.is_(None), ChunkRow.suspicion < MOST_SUSPICION).values(
+                owner=owner, fence=ChunkRow.fence + 1, due=now() + self._periods.lease).returning(
+                ChunkRow.fence, ChunkRow.suspicion)
         else:
             claim = update(JobRow).where(
                 JobRow.id == work.job, JobRow.stage == work.stage, JobRow.state.in_(rows.OPEN_WORK),
-                JobRow.owner.is_(None), JobRow.crashes < MOST_CRASHES).values(
+                JobRow.owner.is_(None), JobRow.suspicion < MOST_SUSPICION).values(
                 owner=owner, fence=JobRow.fence + 1, due=now() + self._periods.lease, state=State.RUNNING,
-                started=func.coalesce(JobRow.started, now())).returning(JobRow.fence)
+                started=func.coalesce(JobRow.started, now())).returning(JobRow.fence, JobRow.suspicion)
         with self._database.writing() as connection:
-            fence = connection.execute(claim).scalar_one_or_none()
-        return None if fence is None else Lease(work.job, work.stage, work.chunk, owner, fence)
+            row = connection.execute(claim).first()
+        return None if row is None else Lease(work.job, work.stage, work.chunk, owner, row.fence, row.suspicion)
 
     def heartbeat(self, lease: Lease) -> None:
         """Say that this worker is alive."""
@@ -87,7 +88,7 @@ class WorkStore:
         stage = Stage.TRANSLATING if numbers else Stage.ASSEMBLING
         due = now() + self._periods.resend
         with self._database.writing() as connection:
-            self._held(connection, lease, owner=None, stage=stage, crashes=0, due=due)
+            self._held(connection, lease, owner=None, stage=stage, suspicion=0, due=due)
             for number in numbers:
                 connection.execute(insert(ChunkRow).values(
                     job_id=lease.job, number=number, state=ChunkState.OPEN, due=due))
@@ -97,12 +98,12 @@ class WorkStore:
         return tuple(Work(lease.job, stage, number, service) for number in (numbers or (None,)))
 
     def checkpoint(self, lease: Lease, results: Mapping[int, SegmentResult]) -> None:
-        """Keep how these segments ended, by position. Counts as a heartbeat, and forgets crashes before.
+        """Keep how these segments ended, by position. Counts as a heartbeat, and forgets suspicion before.
 
         They are of the chunk that is held; who assembles may write all. Raises Incomplete for any other.
         """
         with self._database.writing() as connection:
-            self._held(connection, lease, crashes=0)
+            self._held(connection, lease, suspicion=0)
             if _known(connection, lease, list(results)) < len(results):
                 raise Incomplete("A result is of no segment of this part of the document.")
             if results:
@@ -153,14 +154,14 @@ class WorkStore:
     def chunk(self, job: str, number: int) -> Chunk:
         """A chunk with what is left of it. Raises JobNotFound."""
         with self._database.reading() as connection:
-            row = connection.execute(select(ChunkRow.state, ChunkRow.crashes).where(
+            row = connection.execute(select(ChunkRow.state, ChunkRow.suspicion).where(
                 ChunkRow.job_id == job, ChunkRow.number == number)).first()
             if row is None:
                 raise JobNotFound("There is no such job or part of it any more.")
             found = connection.execute(
                 select(SegmentRow.position, SegmentRow.outcome).where(
                     SegmentRow.job_id == job, SegmentRow.chunk == number).order_by(SegmentRow.position)).all()
-            return Chunk(job, number, row.state, row.crashes, tuple(at for at, _ in found),
+            return Chunk(job, number, row.state, row.suspicion, tuple(at for at, _ in found),
                          tuple(at for at, outcome in found if outcome is None))
 
     def segments(self, job: str, chunk: int | None = None) -> Iterator[JobSegment]:

@@ -12,6 +12,7 @@ import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError
 from kombu.utils.scheduling import priority_cycle
+from redis.exceptions import RedisError
 
 from storage.vocabulary import ServiceClass, Stage, Work
 
@@ -24,6 +25,9 @@ FLOOR = 10
 """Each time that so many messages were asked for, the least urgent ones come first, so that none waits for ever."""
 BROKER_SECONDS = 2.0
 """How long a broker may take to answer. † A frozen one blocks for more than 45 s otherwise."""
+
+BROKER_ERRORS = (OperationalError, RedisError, OSError)
+"""What a broker that is away, or stands still, makes of a call: celery wraps some of it and not all."""
 
 log = structlog.get_logger(__name__)
 
@@ -83,7 +87,7 @@ class CeleryMessenger:
                     self._app.send_task(TASKS[piece.stage], kwargs={"job": piece.job, "chunk": piece.chunk},
                                         queue=piece.service.value, producer=producer, ignore_result=True)
                     left.pop(0)
-        except (OperationalError, OSError) as error:
+        except BROKER_ERRORS as error:
             log.warning("broker_unreachable", unsent=len(left), error=type(error).__name__)
 
     def waiting(self) -> dict[ServiceClass, int] | None:
@@ -92,6 +96,6 @@ class CeleryMessenger:
             with self._app.connection_for_write() as connection:
                 client = connection.default_channel.client
                 return {service: int(client.llen(service.value)) for service in ServiceClass}
-        except (OperationalError, OSError) as error:
+        except BROKER_ERRORS as error:
             log.warning("broker_unreachable", error=type(error).__name__)
             return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -40,6 +41,8 @@ from workers.options import Options
 
 CHUNK = 64
 """Unique segments of a chunk: an engine has all of them under way at once, and they take it seconds."""
+SUSPICIOUS_BITE = 8
+"""Segments at once of a chunk that may have ended a worker."""
 HEARTBEAT = 4.0
 """Seconds between two signs of life. A worker learns with one of them that its job was cancelled."""
 MOST_READ = 4
@@ -160,7 +163,11 @@ class Steps:
         assert lease.chunk is not None
         work = await self._begun(lease, keep)
         work.know(_known(work.document.segments, await asyncio.to_thread(self._segments, lease)))
-        await work.settle(_asked(work)[lease.chunk * CHUNK:(lease.chunk + 1) * CHUNK])
+        segments = _asked(work)[lease.chunk * CHUNK:(lease.chunk + 1) * CHUNK]
+        # What may have ended somebody is taken in small bites: each that is kept clears the rest of suspicion.
+        bite = SUSPICIOUS_BITE if lease.suspicion else CHUNK
+        for at in range(0, len(segments), bite):
+            await work.settle(segments[at:at + bite])
 
         def close() -> tuple[Work, ...]:
             last = self.store.finish_chunk(lease)
@@ -231,31 +238,39 @@ async def _with_signs_of_life(store: WorkStore, lease: Lease,
                               step: Callable[[Lease, Listener], Awaitable[Close]]) -> tuple[Work, ...]:
     """Do a step while its lease is renewed and its results are kept as they come, then its last write.
 
-    If the lease is lost the step is cancelled. Raises the first error of either.
+    If the lease is lost the step is cancelled. If that is done from outside, what was heard is kept before. Raises the
+    first error of either.
     """
     pulse = _Pulse(store, lease)
+    beats = asyncio.create_task(asyncio.to_thread(pulse.beat))
+    doing = asyncio.ensure_future(step(lease, pulse.hear))
     try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(pulse.beat())
-            close = await step(lease, pulse.hear)
-            pulse.end()
-    except BaseExceptionGroup as errors:
-        raise errors.exceptions[0] from None
-    return await asyncio.to_thread(close)
+        await asyncio.wait((beats, doing), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        doing.cancel()
+        pulse.end()
+        await asyncio.wait((beats, doing))
+    beats.result()
+    return await asyncio.to_thread(doing.result())
 
 
 class _Pulse:
-    """Results on their way to the store, and signs of life when there are none."""
+    """Results on their way to the store, and signs of life when there are none.
+
+    In a thread of its own: the reading of a large document may keep the event loop busy for longer than a lease.
+    """
 
     def __init__(self, store: WorkStore, lease: Lease) -> None:
         self._store, self._lease = store, lease
         self._waiting: dict[int, SegmentResult] = {}
-        self._news = asyncio.Event()
+        self._lock, self._news = threading.Lock(), threading.Event()
         self._ended = False
 
     def hear(self, translation: Translation) -> None:
         """A segment is settled: to be kept as soon as what came before is."""
-        self._waiting[_position(translation.segment)] = _kept(translation)
+        result = _kept(translation)
+        with self._lock:
+            self._waiting[_position(translation.segment)] = result
         self._news.set()
 
     def end(self) -> None:
@@ -263,19 +278,20 @@ class _Pulse:
         self._ended = True
         self._news.set()
 
-    async def beat(self) -> None:
+    def beat(self) -> None:
         """Keep and beat until the end. Raises LeaseLost, StoreFault."""
-        while not self._ended or self._waiting:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(HEARTBEAT):      # wait_for of Python 3.11 may swallow a cancellation
-                    await self._news.wait()
-            self._news.clear()
-            some, self._waiting = self._waiting, {}
+        while True:
+            ended = self._ended                             # read before the results: none comes after the end
+            with self._lock:
+                some, self._waiting = self._waiting, {}
             if some:
-                await asyncio.to_thread(self._store.checkpoint, self._lease, some)
+                self._store.checkpoint(self._lease, some)
                 segments_ended(Counter(result.outcome for result in some.values()))
-            elif not self._ended:
-                await asyncio.to_thread(self._store.heartbeat, self._lease)
+            elif ended:
+                return
+            elif not self._news.wait(HEARTBEAT):
+                self._store.heartbeat(self._lease)
+            self._news.clear()
 
 
 # ---- segments and their results, as the store keeps them ---------------------------------------------

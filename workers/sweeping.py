@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from itertools import islice
@@ -30,11 +32,15 @@ log = structlog.get_logger(__name__)
 
 
 class Sweeper(threading.Thread):
-    """Sweeps until it is told to stop. In any number of processes at once."""
+    """Sweeps until it is told to stop. In any number of processes at once.
 
-    def __init__(self, deployment: Deployment, messenger: CeleryMessenger) -> None:
+    A defect in it ends the whole process, in good order: a worker that does not sweep is started anew.
+    """
+
+    def __init__(self, deployment: Deployment, messenger: CeleryMessenger, worker: str) -> None:
+        """``worker`` names the worker whose processes are looked after."""
         super().__init__(name="sweeper", daemon=True)
-        self._deployment, self._messenger = deployment, messenger
+        self._deployment, self._messenger, self._worker = deployment, messenger, worker
         self._ended = threading.Event()
         self._forgotten = self._searched = 0.0
 
@@ -45,17 +51,24 @@ class Sweeper(threading.Thread):
 
     def run(self) -> None:
         """Sweep, again and again; a store that does not answer is asked again."""
-        while not self._ended.is_set():
-            try:
-                with Stores.opened(self._deployment) as stores:
-                    while not self._ended.wait(EVERY):
-                        self.sweep(stores)
-            except StoreFault as error:
-                log.warning("store_unavailable", error=type(error).__name__)
-                self._ended.wait(EVERY)
+        try:
+            while not self._ended.is_set():
+                try:
+                    with Stores.opened(self._deployment) as stores:
+                        while not self._ended.wait(EVERY):
+                            self.sweep(stores)
+                except StoreFault as error:
+                    log.warning("store_unavailable", error=type(error).__name__)
+                    self._ended.wait(EVERY)
+        finally:
+            if not self._ended.is_set():
+                os.kill(os.getpid(), signal.SIGTERM)
 
     def sweep(self, stores: Stores) -> None:
         """Once. Raises StoreFault."""
+        for owner in stores.sweep.holders(self._worker):
+            if not _lives(int(owner.rpartition(":")[2])):
+                log.warning("process_ended", count=stores.sweep.ended(owner))
         waiting = self._messenger.waiting()
         limits = {service: MOST_AT_ONCE if waiting is not None and waiting[service] < LONG_QUEUE else 0
                   for service in ServiceClass}
@@ -71,6 +84,15 @@ class Sweeper(threading.Thread):
         if now - self._searched >= ORPHANS_EVERY:
             self._searched = now
             forget_orphans(stores)
+
+
+def _lives(process: int) -> bool:
+    """Whether there is a process of this number."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def forget_expired(stores: Stores) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import socket
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -38,8 +37,8 @@ log = structlog.get_logger(__name__)
 class Hands:
     """What one process of the pool works with: one event loop, one engine, its own connections."""
 
-    def __init__(self, app: Celery, deployment: Deployment, stopping: Callable[[], bool]) -> None:
-        """Raises StoreFault, EngineError, UsageError."""
+    def __init__(self, app: Celery, deployment: Deployment, stopping: Callable[[], bool], worker: str) -> None:
+        """``worker`` names the worker that this process belongs to. Raises StoreFault, EngineError, UsageError."""
         self._closing = contextlib.ExitStack()
         self.stores = self._closing.enter_context(Stores.opened(deployment))
         server = replace(deployment.server, patience=min(deployment.server.patience, ENGINE_PATIENCE))
@@ -49,7 +48,7 @@ class Hands:
         self.messenger = CeleryMessenger(app)
         self._stopping = stopping
         self._runner = self._closing.enter_context(asyncio.Runner())
-        self._owner = f"{socket.gethostname()[:60]}:{os.getpid()}:{os.urandom(4).hex()}"
+        self._owner = f"{worker}:{os.getpid()}"
 
     def perform(self, work: Work) -> None:
         """Do a piece of work and tell the workers what follows from it."""
@@ -81,8 +80,8 @@ class Hands:
 class Pool:
     """The hands of whatever process this is, made when they are first needed."""
 
-    def __init__(self, app: Celery, deployment: Deployment, stopping: Callable[[], bool]) -> None:
-        self._make = partial(Hands, app, deployment, stopping)
+    def __init__(self, app: Celery, deployment: Deployment, stopping: Callable[[], bool], worker: str) -> None:
+        self._make = partial(Hands, app, deployment, stopping, worker)
         self._hands: Hands | None = None
         self._lock = threading.Lock()
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import socket
+
 from billiard import get_context
 from celery import Celery, signals
 
@@ -27,11 +30,12 @@ def run(deployment: Deployment, processes: int, folder: str | None = None) -> in
     _warm_up()
     app = celery_app(deployment.broker)
     stopping = get_context().Event()
-    pool = Pool(app, deployment, stopping.is_set)
+    name = f"{socket.gethostname()[:60]}:{os.urandom(4).hex()}"
+    pool = Pool(app, deployment, stopping.is_set, name)
     register(app, pool)
     register_api(app, pool, folder)
     app.conf.update(task_time_limit=LONGEST_STEP, worker_max_tasks_per_child=None, worker_send_task_events=False)
-    sweeper = Sweeper(deployment, CeleryMessenger(app))
+    sweeper = Sweeper(deployment, CeleryMessenger(app), name)
 
     def begin(**_: object) -> None:
         sweeper.start()

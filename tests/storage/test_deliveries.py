@@ -11,7 +11,7 @@ from sqlalchemy import text
 from storage.deliveries import SCHEDULE, DeliveryStore, WebhookStore
 from storage.errors import BadName, LeaseLost, StoreFault, WebhookNotFound
 from storage.jobs import JobStore
-from storage.vocabulary import MOST_CRASHES, Periods, Problem, State
+from storage.vocabulary import MOST_SUSPICION, Periods, Problem, State
 from storage.work import WorkStore
 from tests.storage.databases import OnPostgres, OnSqlite
 from tests.storage.stores import KEPT, OVER, JobSuite, new
@@ -90,7 +90,7 @@ class Store(JobSuite):
         s.jobs.cancel("ann", created.job.id)
         ends[created.job.id] = "translation.cancelled"
         quarantined = s.jobs.create(new(webhook="crm"))
-        for _ in range(MOST_CRASHES):
+        for _ in range(MOST_SUSPICION):
             s.crash(quarantined.work)
             s.sweep.run()
         ends[quarantined.job.id] = "translation.failed"

@@ -110,7 +110,7 @@ class Processes(JobSuite):
         with ThreadPoolExecutor(4) as threads:
             swept = list(threads.map(lambda _: Sweep(s.database).run(), range(8)))
         assert sorted(work.chunk for one in swept for work in one.send) == list(range(20))
-        assert {s.work.chunk(works[0].job, n).crashes for n in range(20)} == {1}
+        assert {s.work.chunk(works[0].job, n).suspicion for n in range(20)} == {1}
 
     def test_everything_at_once_ends_in_no_deadlock(self, s):
         """Workers, those who cancel and erase, and sweeps in one another's way: each gets its answer."""

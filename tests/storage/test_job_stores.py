@@ -8,7 +8,7 @@ from pipeline.report import Outcome
 from storage.errors import BadCursor, JobNotFound, KeyReused, LeaseLost, WrongState
 from storage.jobs import JobStore
 from storage.vocabulary import (
-    MOST_CRASHES,
+    MOST_SUSPICION,
     Periods,
     Problem,
     SegmentResult,
@@ -151,7 +151,7 @@ class Store(JobSuite):
 
     def test_a_quarantined_job_is_tried_again(self, s):
         job, works = s.translating()
-        for _ in range(MOST_CRASHES):
+        for _ in range(MOST_SUSPICION):
             s.crash(works[1])
             s.sweep.run()
         assert s.jobs.retry("ann", job)[1] == works

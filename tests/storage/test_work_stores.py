@@ -6,7 +6,8 @@ from pipeline.report import Outcome
 from storage.errors import Incomplete, LeaseLost
 from storage.jobs import JobStore
 from storage.vocabulary import (
-    MOST_CRASHES,
+    ENDED,
+    MOST_SUSPICION,
     ChunkState,
     JobSegment,
     Problem,
@@ -199,12 +200,12 @@ class Store(JobSuite):
         s.work.release(s.claimed(works[0]))
         s.work.release(s.claimed(works[1]), after=60)
         assert s.sweep.run().send == (works[0],)
-        assert s.work.chunk(works[0].job, 0).crashes == 0
+        assert s.work.chunk(works[0].job, 0).suspicion == 0
 
     def test_work_that_ends_every_worker_is_quarantined(self, s):
         job, works = s.translating()
         other, _ = s.translating()
-        for _ in range(MOST_CRASHES - 1):
+        for _ in range(MOST_SUSPICION - 1):
             s.crash(works[1])
             swept = s.later().run()
             assert works[1] in swept.send and not swept.quarantined
@@ -217,10 +218,24 @@ class Store(JobSuite):
         assert s.work.claim(works[1], "next") is None and s.work.claim(works[0], "next") is None
         assert s.later().run().quarantined == ()
 
+    def test_work_whose_process_has_ended_is_free_at_once_and_three_times_are_enough(self, s):
+        job, works = s.translating()
+        for _ in range(MOST_SUSPICION // ENDED):
+            held = s.work.claim(works[0], "host:1:77")
+            s.work.claim(works[1], "host:1:78")
+            s.work.claim(works[2], "host:11:77")
+            assert s.sweep.holders("host:1") == {"host:1:77", "host:1:78"}
+            assert s.sweep.ended("host:1:77") == 1
+            with pytest.raises(LeaseLost):
+                s.work.heartbeat(held)
+        assert s.sweep.holders("host:1") == {"host:1:78"}
+        assert s.sweep.run().quarantined == (job,)
+        assert s.sweep.holders("host:1") == s.sweep.holders("host:11") == frozenset()
+
     @pytest.mark.parametrize("stage", [Stage.PREPARING, Stage.ASSEMBLING])
     def test_steps_are_quarantined_too(self, s, stage):
         work = s.jobs.create(new()).work if stage is Stage.PREPARING else s.assembling()
-        for _ in range(MOST_CRASHES):
+        for _ in range(MOST_SUSPICION):
             s.crash(work)
             swept = s.sweep.run()
         assert swept.quarantined == (work.job,)

@@ -200,4 +200,4 @@ def _claimable() -> tuple[sa.Column[object], ...]:
 
 
 def _guarded() -> tuple[sa.Column[object], ...]:
-    return *_claimable(), sa.Column("crashes", sa.Integer(), nullable=False)
+    return *_claimable(), sa.Column("suspicion", sa.Integer(), nullable=False)
