@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.workers.hosts import Host
+
 INSTALL = "no Postgres here: install it (Debian and Ubuntu: apt install postgresql), or name a database for tests, " \
     "whose contents will be lost, in DIGLOT_TEST_POSTGRES"
 SETTINGS = "-c listen_addresses='' -c fsync=off -c max_connections=60 -c log_min_messages=fatal"
@@ -33,24 +35,31 @@ def unprivileged() -> str | None:
 
 
 @contextmanager
-def postgres(binaries: Path) -> Iterator[str]:
-    """The URL of a database in a fresh cluster, which listens on a socket in its folder alone."""
+def postgres(binaries: Path, host: Host | None = None) -> Iterator[str]:
+    """The URL of a database in a fresh cluster, which listens on a socket in its folder alone; or at the address of a
+    host that runs it."""
     user = unprivileged()
     folder = Path(tempfile.mkdtemp(prefix="diglot-pg-", dir="/tmp"))      # a socket's path may have 107 bytes
     if user:
         shutil.chown(folder, user)
 
     def run(*command: str) -> None:
-        done = subprocess.run(command, check=False, user=user, cwd=folder, capture_output=True, text=True,
+        if host:
+            command = (*host.prefix, "runuser", "-u", user or "root", "--", *command)
+        done = subprocess.run(command, check=False, user=None if host else user, cwd=folder, capture_output=True, text=True,
                               stdin=subprocess.DEVNULL, timeout=120, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"})
         assert done.returncode == 0, done.stdout + done.stderr
 
     data = str(folder / "data")
     try:
         run(str(binaries / "initdb"), "-D", data, "-U", "diglot", "-A", "trust", "-E", "UTF8", "-N")
-        run(str(binaries / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", f"{SETTINGS} -k {folder}", "start")
+        settings = SETTINGS.replace("listen_addresses=''", f"listen_addresses='{host.address if host else ''}'")
+        if host:
+            with Path(data, "pg_hba.conf").open("a") as rules:
+                rules.write("host all all samenet trust\n")
+        run(str(binaries / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", f"{settings} -k {folder}", "start")
         try:
-            yield f"postgresql://diglot@/postgres?host={folder}"
+            yield f"postgresql://diglot@{host.address}/postgres" if host else f"postgresql://diglot@/postgres?host={folder}"
         finally:
             run(str(binaries / "pg_ctl"), "-D", data, "-m", "immediate", "-w", "stop")
     finally:

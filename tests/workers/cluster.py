@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -45,14 +45,14 @@ def guide(seed: int, paragraphs: int = 150) -> bytes:
 class Worker:
     """A worker in processes of its own."""
 
-    def __init__(self, cluster: "Cluster", **special: Any) -> None:
+    def __init__(self, cluster: "Cluster", prefix: Sequence[str] = (), **special: Any) -> None:
         self._seen: set[int] = set()
         place = cluster.folder / f"worker-{time.monotonic_ns()}.json"
         chosen = {**cluster.settings, "processes": special.pop("processes", cluster.settings["processes"])}
         place.write_text(json.dumps({"settings": chosen, **cluster.periods, **special}))
         self.log = place.with_suffix(".log")
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen([sys.executable, "-m", "tests.workers.entry", str(place)], cwd=ROOT,
+            self.process = subprocess.Popen([*prefix, sys.executable, "-m", "tests.workers.entry", str(place)], cwd=ROOT,
                                             start_new_session=True, stdout=log, stderr=subprocess.STDOUT)
 
     def children(self) -> list[int]:
@@ -86,20 +86,24 @@ class Worker:
 class Cluster:
     """Use `running`."""
 
-    def __init__(self, folder: Path, database: str, base_url: str, periods: dict[str, float], processes: int = 2) -> None:
+    def __init__(self, folder: Path, database: str, base_url: str, periods: dict[str, float], processes: int = 2, *,
+                 broker: str = "", documents: str = "") -> None:
+        """``broker`` and ``documents`` are where there are some already."""
         self.folder, self.periods = folder, periods
         self.broker = ValkeyServer(data_dir=folder / "valkey", save="")
-        self.broker.start()
+        if not broker:
+            self.broker.start()
+            broker = self.broker.connection_url
         self.settings: dict[str, Any] = {
-            "database": database, "documents": str(folder / "documents"), "broker": self.broker.connection_url,
+            "database": database, "documents": documents or str(folder / "documents"), "broker": broker,
             "engine": "vllm" if base_url else "pseudo", "processes": processes}
         if base_url:
             self.settings |= {"base_url": base_url, "model": "scripted", "profile": "generic"}
         own = Periods(lease=periods["lease"], resend=periods["resend"]) if periods else Periods()
         self._closing = ExitStack()
         self.stores = self._closing.enter_context(Stores.opened(Deployment(
-            database=database, documents=str(folder / "documents"), broker="", periods=own)))
-        self.messenger = CeleryMessenger(celery_app(self.broker.connection_url))
+            database=database, documents=self.settings["documents"], broker="", periods=own)))
+        self.messenger = CeleryMessenger(celery_app(broker))
         self.intake = Intake(self.stores, self.messenger)
         self.workers: list[Worker] = []
 
@@ -156,6 +160,11 @@ class Cluster:
         states = [(job.state.value, job.stage.value, job.progress.done, job.progress.segments) for job in jobs]
         logs = [worker.log.read_text()[-3000:] for worker in self.workers]
         return "\n".join([str(states), *logs])
+
+    def freed_by(self, worker: Worker) -> int:
+        """How much work of silent workers this one's sweep has freed, as its log says."""
+        lines = worker.log.read_text().splitlines()
+        return sum(json.loads(line).get("freed", 0) for line in lines if '"swept"' in line)
 
     def result(self, job: str) -> bytes:
         return self.stores.documents.read(document_id(job, "result"))

@@ -21,8 +21,8 @@ WAIT_S = 10
 class Listener:
     """A port of this machine on which a service can be had; it can go away for a while."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, service: Service, port: int = 0) -> None:
-        self.port = port
+    def __init__(self, loop: asyncio.AbstractEventLoop, service: Service, port: int = 0, host: str = "127.0.0.1") -> None:
+        self.host, self.port = host, port
         self._loop = loop
         self._service = service
         self._server: asyncio.Server | None = None
@@ -33,7 +33,7 @@ class Listener:
         """Listen, on the same port as before."""
         service = self._service
         self._server = await self._loop.create_server(
-            lambda: Connection(service.handle, service.connections), "127.0.0.1", self.port, reuse_address=True, backlog=2048)
+            lambda: Connection(service.handle, service.connections), self.host, self.port, reuse_address=True, backlog=2048)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
@@ -58,11 +58,11 @@ class Listener:
 class ScriptedServer:
     """``with ScriptedServer(Settings(…)) as server:`` serves from a thread of this process."""
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, host: str = "127.0.0.1") -> None:
         self.settings = settings or Settings()
         self._loop = asyncio.new_event_loop()
         self._service = Service(self._loop, self.settings)
-        self._listener = Listener(self._loop, self._service)
+        self._listener = Listener(self._loop, self._service, host=host)
         self._thread = threading.Thread(target=self._loop.run_forever, name="scripted server", daemon=True)
 
     def __enter__(self) -> Self:
@@ -79,7 +79,7 @@ class ScriptedServer:
     @property
     def base_url(self) -> str:
         """Up to and with ``/v1``."""
-        return f"http://127.0.0.1:{self._listener.port}/v1"
+        return f"http://{self._listener.host}:{self._listener.port}/v1"
 
     def stats(self) -> dict[str, Any]:
         """See `Service.stats`."""
