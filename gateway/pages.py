@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
@@ -51,7 +51,7 @@ async def upload(request: Request, caller: Writer, service: ServiceOf) -> Respon
     if partial(request.headers):
         headers = {"HX-Trigger": "diglot:taken"} if said.jobs or said.read else {}
         return page(request, "uploaded.html", 422 if said.problems else 200, headers, problems=said.problems,
-                    done=said.sentence, cards=[card(job) for job in reversed(said.jobs)])
+                    done=said.sentence, cards=[card(job) for job in reversed(said.jobs)], may_write=True)
     if said.problems and Scope.READ in caller.scopes:
         return await _index(request, caller, service, said=said)
     return RedirectResponse("/", 303)
@@ -68,8 +68,8 @@ async def live(request: Request, caller: Reader, service: ServiceOf,
     unfinished = any(one is not None and one.unfinished for one in now.values())
     if unfinished and not news and not gone:
         return Response(None, 204)
-    return page(request, "live.html", cards=news, gone=gone, unfinished=unfinished,
-                ended=[one for one in news if not one.unfinished])
+    return page(request, "live.html", may_write=Scope.TRANSLATE in caller.scopes, cards=news, gone=gone,
+                unfinished=unfinished, ended=[one for one in news if not one.unfinished])
 
 
 def _now(service: Service, tenant: str, ids: list[str]) -> dict[str, Card | None]:
@@ -86,5 +86,4 @@ def changed(request: Request, one: Card, sentence: str) -> Response:
     """The answer to a button of a job: its row anew, or the job's own page."""
     if not partial(request.headers):
         return RedirectResponse(f"/jobs/{one.id}", 303)
-    values: dict[str, Any] = {"card": one, "sentence": sentence}
-    return page(request, "changed.html", **values)
+    return page(request, "changed.html", card=one, sentence=sentence, may_write=True)

@@ -89,6 +89,7 @@
 
   // ---- the focus, which a part of the page that is replaced would take with it ----------------------
   let last = null;
+  let opener = null;                                // what had the focus before the dialog took it
   document.addEventListener("focusin", (event) => {
     last = { element: event.target, row: event.target.closest(".job")?.querySelector("h3 a")?.id };
   });
@@ -101,16 +102,18 @@
   document.addEventListener("htmx:afterSettle", mend);
   document.addEventListener("htmx:oobAfterSwap", () => queueMicrotask(mend));
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target === dialog) dialog.showModal();
-    if (event.detail.target.id === "more") {
-      const lines = byId("lines").querySelectorAll("li[tabindex]");
-      lines[lines.length - 1]?.focus();
+    if (event.detail.target === dialog) {
+      opener = last;
+      dialog.showModal();
     }
   });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    if (dialog.contains(event.target)) { dialog.close(); mend(); }
+  document.addEventListener("htmx:load", (event) => {
+    if (event.detail.elt.matches(".line[tabindex]")) event.detail.elt.focus();      // the first of those just fetched
   });
-  dialog.addEventListener("close", mend);
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (dialog.contains(event.target)) dialog.close();
+  });
+  dialog.addEventListener("close", () => { last = opener; mend(); });
 
   // ---- times, as the clock of this machine has them -------------------------------------------------
   const clock = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
