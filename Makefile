@@ -7,7 +7,7 @@ CORPUS ?= $(DIGLOT_CORPUS)
 VLLM_SERVER := $(BIN)/python -m tests.servers.vllm
 VLLM_PORT ?= 8411
 
-.PHONY: watch-proof help install demo test fuzz-api test-vllm vllm-server vllm-stop lint bench fault-proof clean
+.PHONY: help install demo test fuzz-api test-vllm vllm-server vllm-stop lint bench fault-proof watch-proof clean
 
 help:
 	@echo "make demo    translate three sample documents into Brazilian Portuguese (demo-output/)"
@@ -19,6 +19,7 @@ help:
 	@echo "make vllm-server  start such a server at VLLM_PORT=$(VLLM_PORT) and leave it running; make vllm-stop ends it"
 	@echo "make bench   speed of parsing and rendering beside other tools (CORPUS=folder of real documents)"
 	@echo "make fault-proof  kill workers 200 times over each database, and at every named point (an hour)"
+	@echo "make watch-proof  two watchers on 10,000 files, one or the other killed again and again (minutes)"
 	@echo "make install the diglot command with its service, as $(BIN)/diglot"
 	@echo "make clean   remove what make has made"
 
