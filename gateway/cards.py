@@ -35,19 +35,14 @@ class Card:
     created: float
     finished: float | None
     until: float | None
-    attempt: int
     problem: str
     result_name: str
     """Empty if there is nothing to download."""
     unfinished: bool
+    running: bool
     can_retry: bool
     tag: str
     """Changes whenever the card does."""
-
-    @property
-    def seconds(self) -> float:
-        """From upload to end."""
-        return (self.finished or self.created) - self.created
 
 
 def card(job: Job) -> Card:
@@ -57,10 +52,11 @@ def card(job: Job) -> Card:
         id=job.id, name=job.name, state=job.state.value, label=STATES[job.state],
         source=language(job.source_language) if job.source_language else "", target=language(job.target_language),
         step=_step(job), done=job.progress.done, segments=job.progress.segments, created=job.created,
-        finished=job.finished, until=job.documents_until, attempt=job.attempt,
+        finished=job.finished, until=job.documents_until,
         problem=job.problem.message if job.problem else "",
         result_name=result_name(job.name, job.target_language, job.options["format"]) if finished else "",
-        unfinished=not job.state.ended, can_retry=job.state is State.FAILED and not job.erased,
+        unfinished=not job.state.ended, running=job.state is State.RUNNING,
+        can_retry=job.state is State.FAILED and not job.erased,
         tag=etag(job)[3:-1])
 
 
@@ -75,8 +71,6 @@ def language(tag: str) -> str:
 def _step(job: Job) -> str:
     if job.erased:
         return "Its documents have been erased"
-    if job.state is State.QUEUED:
-        return "Waiting for its turn"
     if job.state is not State.RUNNING:
         return ""
     if job.stage is Stage.PREPARING:
@@ -85,12 +79,9 @@ def _step(job: Job) -> str:
         return "Putting the document together"
     left = eta(job, time.time())
     told = f"{job.progress.done:,} of {job.progress.segments:,} segments"
-    return told if left is None else f"{told}, {_rest(left)}"
+    return told if left is None or left < 60 else f"{told}, {_rest(round(left / 60))}"
 
 
-def _rest(seconds: int) -> str:
-    if seconds < 60:
-        return "less than a minute left"
-    minutes = round(seconds / 60)
+def _rest(minutes: int) -> str:
     return f"about {minutes} minute{'s' if minutes > 1 else ''} left" if minutes < 90 else (
         f"about {round(minutes / 60)} hours left")

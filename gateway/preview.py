@@ -27,7 +27,6 @@ class Line:
 
     number: int
     """From 1."""
-    where: str
     source: str
     translation: str
     outcome: str
@@ -78,8 +77,8 @@ def preview(documents: DocumentStore, job: Job, after: int = 0, *, only_warnings
 def _line(number: int, one: dict[str, Any]) -> Line:
     outcome = Outcome(one["outcome"])
     found = tuple(f"{finding['check']}: {finding['message']}" for finding in one["findings"])
-    remarks = ((one["reason"], *found) if one["reason"] else found)
-    return Line(number, one["where"] or "", one["source"], one["translation"], OUTCOMES[outcome], remarks,
+    remarks = tuple(dict.fromkeys((one["reason"], *found) if one["reason"] else found))
+    return Line(number, one["source"], one["translation"], OUTCOMES[outcome], remarks,
                 outcome is Outcome.KEPT_SOURCE or bool(found))
 
 
