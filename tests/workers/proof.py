@@ -24,7 +24,7 @@ from tests.workers.entry import POINTS
 from tests.workers.watchfulness import Watch
 
 SPEED = Speed(32, 0.02)
-PERIODS = {**SHORT, "lease": 6.0}
+PERIODS = {**SHORT, "lease": 8.0}
 
 
 @contextmanager
