@@ -7,7 +7,7 @@ CORPUS ?= $(DIGLOT_CORPUS)
 VLLM_SERVER := $(BIN)/python -m tests.servers.vllm
 VLLM_PORT ?= 8411
 
-.PHONY: help install demo test fuzz-api test-vllm vllm-server vllm-stop lint bench fault-proof watch-proof clean
+.PHONY: pictures help install demo test fuzz-api test-vllm vllm-server vllm-stop lint bench fault-proof watch-proof clean
 
 help:
 	@echo "make demo    translate three sample documents into Brazilian Portuguese (demo-output/)"
@@ -78,6 +78,10 @@ vllm-stop: $(VENV)/dev-installed
 lint: $(VENV)/dev-installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# The pictures of the documentation, from the service as it is now; needs Chromium.
+pictures: $(VENV)/dev-installed
+	$(BIN)/python docs/pictures.py
 
 bench: $(VENV)/dev-installed
 	$(BIN)/python benchmarks/parsing.py $(CORPUS)

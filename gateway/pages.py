@@ -22,8 +22,8 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 LISTED = 30
 """Jobs on one page."""
-MOST_KNOWN = 200
-"""Jobs of which news are told at once."""
+MOST_KNOWN = 50
+"""Jobs of which news are told at once; of others when these have ended."""
 
 
 @router.get("/")
@@ -59,13 +59,13 @@ async def upload(request: Request, caller: Writer, service: ServiceOf) -> Respon
 
 @router.get("/jobs/live")
 async def live(request: Request, caller: Reader, service: ServiceOf,
-               known: Annotated[list[str] | None, Query(max_length=MOST_KNOWN)] = None) -> Response:
+               known: Annotated[tuple[str, ...], Query()] = ()) -> Response:
     """What has changed of the jobs of which the browser says what it knows; 204: nothing."""
-    tags = dict(one[:100].partition(":")[::2] for one in known or () if is_id(one.partition(":")[0]))
+    tags = dict(one[:100].partition(":")[::2] for one in known[:MOST_KNOWN] if is_id(one.partition(":")[0]))
     now = await run_in_threadpool(_now, service, caller.tenant, list(tags))
     news = [one for one in now.values() if one is not None and one.tag != tags[one.id]]
     gone = [job for job, one in now.items() if one is None]
-    unfinished = any(one is not None and one.unfinished for one in now.values())
+    unfinished = len(known) > MOST_KNOWN or any(one is not None and one.unfinished for one in now.values())
     if unfinished and not news and not gone:
         return Response(None, 204)
     return page(request, "live.html", may_write=Scope.TRANSLATE in caller.scopes, cards=news, gone=gone,

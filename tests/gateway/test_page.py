@@ -6,19 +6,13 @@ import pytest
 from playwright.sync_api import expect
 
 from pipeline.engines import RequestFailed, UnsupportedPair, engine_named
-from tests.gateway.browser import chromium, visit
+from tests.gateway.browser import visit
 from tests.gateway.running import running
 
 GUIDE = {"name": "guide.md", "mimeType": "text/markdown", "buffer": b"# Guide\n\nSome words.\n"}
 PAGE = {"name": "page.html", "mimeType": "text/html", "buffer": b"<p>Some other words.</p>\n"}
 PDF = {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n"}
 PSEUDO = engine_named("pseudo")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from storage.api_keys import Scope
-from tests.gateway.browser import chromium, visit
+from tests.gateway.browser import visit
 from tests.gateway.running import running
 
 BOTH = (Scope.TRANSLATE, Scope.READ)
@@ -30,10 +30,10 @@ def logged_in(service, *scopes, tenant="a"):
     return client
 
 
-def test_log_in_and_out(closed):
+def test_log_in_and_out(browser, closed):
     job = closed.client.post("/v1/translations", files={"file": ("a.md", b"Words")}, data={"target_lang": "fr"},
                              headers={"Authorization": f"Bearer {key_of(closed)}"}).json()
-    with chromium() as browser, visit(browser, closed.url) as page:
+    with visit(browser, closed.url) as page:
         page.goto(f"/jobs/{job['id']}")
         expect(page.get_by_role("heading", name="Log in")).to_be_visible()
         page.get_by_label("API key").fill("dg_nonsense")
@@ -122,3 +122,14 @@ def test_headers_and_files_of_pages(service):
         found = service.client.get(path)
         assert found.status_code in {404, 422} and found.headers["content-type"].startswith(("text/html", "application/problem"))
     assert service.client.get("/login").headers["location"] == "/"
+
+
+def test_languages_that_need_nothing_from_elsewhere_come_first(tmp_path):
+    from gateway.app import Hooks
+    from pipeline.engines import engine_named
+
+    at_hand = engine_named("embedded").at_hand()
+    assert {"en", "pt"} <= at_hand
+    with running(tmp_path, hooks=Hooks(at_hand=at_hand)) as service:
+        form = service.client.get("/").text.partition('id="target_lang"')[2]
+    assert form.index("Ready on this server") < form.index("Brazilian Portuguese") < form.index("Fetched once from the internet") < form.index("French")

@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 from playwright.sync_api import expect
 
-from tests.gateway.browser import chromium, visit
+from tests.gateway.browser import visit
 from tests.gateway.running import running
 from tests.gateway.test_page import Choosy, Steps
 
@@ -49,9 +49,9 @@ def cut_off(page):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(jobs, scheme):
+def test_axe_finds_nothing(browser, jobs, scheme):
     service, ids = jobs
-    with chromium() as browser, visit(browser, service.url, color_scheme=scheme) as page:
+    with visit(browser, service.url, color_scheme=scheme) as page:
         page.add_init_script(AXE)
         page.goto("/")
         expect(page.locator("#jobs > li")).to_have_count(6)
@@ -67,9 +67,9 @@ def test_axe_finds_nothing(jobs, scheme):
             check(page)
 
 
-def test_narrow_and_twice_as_large(jobs):
+def test_narrow_and_twice_as_large(browser, jobs):
     service, ids = jobs
-    with chromium() as browser, visit(browser, service.url, viewport={"width": 320, "height": 600}) as page:
+    with visit(browser, service.url, viewport={"width": 320, "height": 600}) as page:
         for path in ("/", f"/jobs/{ids['warnings']}", f"/jobs/{ids['failed']}/delete"):
             page.goto(path)
             cut_off(page)
@@ -79,8 +79,8 @@ def test_narrow_and_twice_as_large(jobs):
         cut_off(page)
 
 
-def test_the_login_and_empty_pages(tmp_path):
-    with running(tmp_path, keys=True) as service, chromium() as browser, visit(browser, service.url) as page:
+def test_the_login_and_empty_pages(browser, tmp_path):
+    with running(tmp_path, keys=True) as service, visit(browser, service.url) as page:
         page.add_init_script(AXE)
         page.goto("/login")
         check(page)
@@ -94,7 +94,7 @@ def test_the_login_and_empty_pages(tmp_path):
         check(page)
 
 
-def test_motion_can_be_switched_off(jobs):
-    with chromium() as browser, visit(browser, jobs[0].url, reduced_motion="reduce") as page:
+def test_motion_can_be_switched_off(browser, jobs):
+    with visit(browser, jobs[0].url, reduced_motion="reduce") as page:
         page.goto("/")
         assert page.locator("#jobs progress").first.evaluate("one => getComputedStyle(one).animationName") == "none"
