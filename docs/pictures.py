@@ -86,7 +86,7 @@ def page_shots(browser: Browser, url: str, jobs: list[str], folder: Path | None)
                 if folder is not None:
                     page.screenshot(path=folder / f"{name}-{scheme}-{width}.png", full_page=True)
                 if (name, scheme, width) in kept:
-                    page.screenshot(path=PICTURES / f"page-{name}-{scheme}.png")
+                    page.screenshot(path=PICTURES / f"page-{name}-{scheme}.png", full_page=name == "list")
             page.close()
 
 
@@ -94,9 +94,9 @@ def before_after(browser: Browser, url: str, jobs: list[str]) -> None:
     """The demo's web page, and its translation beside it."""
     source = (DEMO / "en" / "page.html").read_text()
     result = httpx.get(f"{url}/v1/translations/{jobs[1]}/result").text
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page = browser.new_page(viewport={"width": 1280, "height": 710})
     page.set_content("<style>body{margin:0;display:grid;grid-template-columns:1fr 1fr;gap:1px;background:#999}"
-                     "iframe{border:0;width:100%;height:800px;background:#fff}</style><iframe></iframe><iframe></iframe>")
+                     "iframe{border:0;width:100%;height:710px;background:#fff}</style><iframe></iframe><iframe></iframe>")
     for frame, text in zip(page.frames[1:], (source, result), strict=True):
         frame.set_content(text)
     page.screenshot(path=PICTURES / "before-after.png")
