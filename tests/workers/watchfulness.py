@@ -60,19 +60,22 @@ class Watch:
 
     def _look(self) -> None:
         done: Counter[str] = Counter()
-        last = time.monotonic()
+        last: dict[str, float] = {}
         while not self._ended.wait(0.1):
             for job in self.jobs:
                 try:
-                    now = self.cluster.job(job).progress.done
+                    now = self.cluster.job(job)
                 except StoreFault:
                     continue
-                if now < done[job]:
-                    self.backward.append(f"{job}: {done[job]} → {now}")
-                if now > done[job]:
-                    last = time.monotonic()
-                done[job] = now
-            self.longest_pause = max(self.longest_pause, time.monotonic() - last)
+                if now.progress.done < done[job]:
+                    self.backward.append(f"{job}: {done[job]} → {now.progress.done}")
+                if now.progress.done > done[job]:
+                    last[job] = time.monotonic()
+                done[job] = now.progress.done
+                if now.state.ended:
+                    last.pop(job, None)
+            if last:
+                self.longest_pause = max(self.longest_pause, time.monotonic() - max(last.values()))
 
     def note(self) -> None:
         """A fault has just come, and nobody works: count what it has cost, once the server has read what was sent."""
