@@ -28,7 +28,7 @@ from gateway import (
 )
 from gateway.access import Access
 from gateway.door import Answered, Door
-from gateway.events import Watcher
+from gateway.events import EVERY, Watcher
 from gateway.health import Checks
 from gateway.options import GatewayOptions
 from gateway.problems import Problem, on_defect, on_error, on_http, on_invalid
@@ -57,6 +57,8 @@ class Hooks:
     """Tells webhooks, if the options let it; None: one that reaches public addresses alone."""
     at_hand: frozenset[str] = frozenset()
     """Codes of the languages that the engine needs nothing from elsewhere for; none: that makes no difference."""
+    look_every: float = EVERY
+    """Seconds between two looks at jobs that somebody waits for."""
     broker: str = ""
     """URL of the broker, where requests are counted for all gateways together."""
 
@@ -68,7 +70,8 @@ def create_app(stores: Stores, intake: Intake, options: GatewayOptions, hooks: H
     app = FastAPI(title="Diglot", version="1", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None,
                   redirect_slashes=False, default_response_class=Json,
                   lifespan=_sending(hooks.sender or Sender(stores.deliveries)) if options.webhooks else None)
-    app.state.service = Service(stores, intake, options, Watcher(stores.jobs.get), Admission(stores.jobs, options))
+    app.state.service = Service(stores, intake, options, Watcher(stores.jobs.those, hooks.look_every),
+                                Admission(stores.jobs, options))
     app.state.at_hand = hooks.at_hand
     app.state.checks = Checks(
         {"database": lambda: stores.jobs.count(None, UNFINISHED),

@@ -68,6 +68,8 @@ KINDS: tuple[tuple[type[DiglotError], Kind], ...] = (
     (documents.EncryptedDocument, Kind(422, "encrypted", "The document is protected by a password")),
     (documents.UnsafeDocument, Kind(422, "unsafe-archive", "The document is built to harm its reader")),
     (documents.TooLarge, TOO_LARGE),
+    (documents.DamagedDocument, Kind(422, "damaged-document", "The document is damaged")),
+    (documents.UndecodableText, Kind(422, "undecodable-document", "The document is no text")),
     (documents.DocumentError, Kind(422, "unreadable-document", "The document cannot be read")),
     (stores.KeyReused, Kind(422, "idempotency", "The idempotency key was used for another request")),
     (stores.NotKept, NOT_FOUND),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,10 @@ from starlette.responses import JSONResponse
 from gateway.problems import PREFIX, as_bytes
 from pipeline.report import Outcome
 from storage.vocabulary import Job, ServiceClass, Stage, State
+
+SAME: Mapping[str, str] = {"encrypted-document": "encrypted", "unsafe-document": "unsafe-archive",
+                           "too-large-document": "too-large", "unknown-format": "unsupported-format"}
+"""What a job found out about its document is the same problem as if it had been found out at the door."""
 
 
 class Json(JSONResponse):
@@ -113,7 +118,7 @@ def job_view(job: Job) -> JobView:
         "attempt": job.attempt, "created_at": moment(job.created), "started_at": moment(job.started),
         "finished_at": moment(job.finished), "expires_at": moment(job.documents_until), "erased": job.erased,
         "error": None if job.problem is None else
-        {"type": PREFIX + job.problem.kind, "detail": job.problem.message},
+        {"type": PREFIX + SAME.get(job.problem.kind, job.problem.kind), "detail": job.problem.message},
         "links": {"self": here, "result": f"{here}/result", "report": f"{here}/report", "segments": f"{here}/segments",
                   "events": f"{here}/events", "cancel": f"{here}:cancel"}})
 

@@ -56,7 +56,7 @@ async def create(request: Request, caller: Writer, service: ServiceOf,
             jobs = await run_in_threadpool(submitted, service, caller, asked, form, idempotency_key)
     wait = _wait(prefer)
     if wait:
-        jobs = await _ended(service, caller, jobs, wait)
+        jobs = await _ended(service, jobs, wait)
     done = all(job.state.ended for job in jobs)
     headers = {"Location": path_of(jobs[0].id)} if len(jobs) == 1 else {}
     if wait is not None:
@@ -84,10 +84,9 @@ def submitted(service: Service, caller: Caller, asked: Wanted, form: Form, key: 
     return [created.job for created in made]
 
 
-async def _ended(service: Service, caller: Caller, jobs: list[Job], wait: int) -> list[Job]:
+async def _ended(service: Service, jobs: list[Job], wait: int) -> list[Job]:
     deadline = time.monotonic() + wait
-    return list(await asyncio.gather(*(
-        service.watcher.changed(caller.tenant, job, deadline - time.monotonic()) for job in jobs)))
+    return list(await asyncio.gather(*(service.watcher.changed(job, deadline - time.monotonic()) for job in jobs)))
 
 
 def _wait(prefer: str | None) -> int | None:
@@ -119,7 +118,7 @@ async def show(id: JobId, caller: Reader, service: ServiceOf, wait: Annotated[in
     job = await run_in_threadpool(service.stores.jobs.get, caller.tenant, id)
     tags = _tags(known)
     if wait and not job.state.ended and (not tags or etag(job) in tags):
-        job = await service.watcher.changed(caller.tenant, job, wait, etag(job) if tags else None)
+        job = await service.watcher.changed(job, wait, etag(job) if tags else None)
     headers = {"ETag": etag(job), "Cache-Control": "no-cache"}
     if etag(job) in tags or "*" in tags:
         return Response(None, 304, headers)
@@ -138,7 +137,7 @@ def _tags(header: str | None) -> frozenset[str]:
 async def events(id: JobId, caller: Reader, service: ServiceOf) -> Response:
     """The job, again whenever something has changed, until its end."""
     job = await run_in_threadpool(service.stores.jobs.get, caller.tenant, id)
-    return StreamingResponse(service.watcher.stream(caller.tenant, job), media_type="text/event-stream",
+    return StreamingResponse(service.watcher.stream(job), media_type="text/event-stream",
                              headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
 
 

@@ -20,7 +20,18 @@ from typing import Any
 import structlog
 
 from parsers.document import Content, Segment, dump
-from parsers.errors import DiglotError, DocumentError, ShapeError, UsageError
+from parsers.errors import (
+    DamagedDocument,
+    DiglotError,
+    DocumentError,
+    EncryptedDocument,
+    ShapeError,
+    TooLarge,
+    UndecodableText,
+    UnknownFormat,
+    UnsafeDocument,
+    UsageError,
+)
 from parsers.locales import Locale
 from pipeline.engines import Engine, EngineError, UnsupportedPair
 from pipeline.glossary import Termbase
@@ -67,9 +78,11 @@ URGENCY = {ServiceClass.INTERACTIVE: 0, ServiceClass.BATCH: 10, ServiceClass.BAC
 
 PROBLEMS: tuple[tuple[type[DiglotError], str], ...] = (
     (UnsupportedPair, "unsupported-languages"), (ShapeError, "misshapen-result"),
+    (EncryptedDocument, "encrypted-document"), (UnsafeDocument, "unsafe-document"), (TooLarge, "too-large-document"),
+    (DamagedDocument, "damaged-document"), (UndecodableText, "undecodable-document"), (UnknownFormat, "unknown-format"),
     (DocumentError, "unreadable-document"), (UsageError, "impossible-request"), (PlanChanged, "changed-program"),
     (DocumentNotFound, "document-gone"))
-"""Errors that no other worker would be spared, and the stable words for them."""
+"""Errors that no other worker would be spared, and the stable words for them; the first that fits is meant."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,8 @@ BOTH = (Scope.TRANSLATE, Scope.READ)
 
 
 @pytest.fixture
-def closed(tmp_path):
-    with running(tmp_path, keys=True, webhooks=True) as service:
-        yield service
+def closed(services):
+    return services(keys=True, webhooks=True)
 
 
 def of(service, tenant, *scopes):

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -132,6 +133,23 @@ def test_listeners_that_leave_leave_nothing(service):
     assert not watcher._watched
 
 
+def test_one_look_is_for_all_who_wait(service, monkeypatch):
+    service.workers.hold()
+    looks, watcher = [], service.app.app.state.service.watcher
+    real = watcher._those
+    monkeypatch.setattr(watcher, "_those", lambda ids: (looks.append(ids), real(ids))[1])
+    urls = [service.submit().headers["location"] for _ in range(3)]
+    with ThreadPoolExecutor(6) as pool:
+        answers = [pool.submit(service.client.get, url, params={"wait": 20}) for url in urls * 2]
+        service.eventually(lambda: looks and len(looks[-1]) == 3)
+        seen = len(looks)
+        service.eventually(lambda: len(looks) > seen + 3)
+        assert all(len(look) == 3 for look in looks[seen:])     # six wait for three jobs: one look for all
+        service.workers.release()
+        assert {answer.result().json()["state"] for answer in answers} == {"succeeded"}
+    service.eventually(lambda: not watcher._watched)
+
+
 def test_cancel(service):
     service.workers.hold()
     job = service.submit().json()
@@ -145,7 +163,7 @@ def test_cancel(service):
 def test_a_failed_job_tells_why_and_can_be_tried_again(service):
     job = service.finished(b"%PDF-1.4\n\x00\x01\x02" * 20, "guide.md", **{"class": "interactive"})
     assert job["state"] == "failed" and job["class"] == "interactive"
-    assert job["error"]["type"] == "urn:diglot:problem:unreadable-document"
+    assert job["error"]["type"] == "urn:diglot:problem:undecodable-document"
     assert "PDF" in job["error"]["detail"]
     problem(service.client.get(job["links"]["result"]), 409, "no-result")
     again = service.client.post(f"/v1/translations/{job['id']}:retry")

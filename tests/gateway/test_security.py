@@ -47,8 +47,8 @@ AT_THE_DOOR = {
     "overlapping": (overlapping, "unsafe-archive"), "twice": (twice, "unsafe-archive"),
     "parent": (lambda: with_part("<a/>", "../a.xml"), "unsafe-archive"),
     "absolute": (lambda: with_part("<a/>", "/word/a.xml"), "unsafe-archive"),
-    "password": (password, "encrypted"), "truncated": (lambda: GOOD[:300], "unreadable-document"),
-    "text": (lambda: b"Hello", "unreadable-document"), "nothing": (lambda: b"", "unreadable-document"),
+    "password": (password, "encrypted"), "truncated": (lambda: GOOD[:300], "damaged-document"),
+    "text": (lambda: b"Hello", "damaged-document"), "nothing": (lambda: b"", "damaged-document"),
     "entity-types": (lambda: with_part('<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>',
                                        "[Content_Types].xml"), "unsafe-archive"),
 }
@@ -77,7 +77,7 @@ def test_hostile_packages_fail_in_the_works(service, attack):
         return
     job = answer.json()
     assert job["state"] == "failed"
-    assert job["error"]["type"] in {"urn:diglot:problem:unsafe-archive", "urn:diglot:problem:unreadable-document"}
+    assert job["error"]["type"] in {"urn:diglot:problem:unsafe-archive", "urn:diglot:problem:too-large"}
 
 
 @pytest.mark.parametrize("where", ["word/document.xml", "html", "tmx", "tbx"])

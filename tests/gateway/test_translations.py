@@ -3,7 +3,6 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import pytest
 
 from parsers.locales import Locale
@@ -130,8 +129,8 @@ def test_twenty_at_once_with_one_key_are_one_job(service):
     service.workers.hold()
 
     def ask(_):
-        return httpx.post(f"{service.url}/v1/translations", files={"file": ("a.md", b"Some words")}, timeout=30,
-                          data={"target_lang": "fr"}, headers={"Idempotency-Key": "race"})
+        return service.client.post("/v1/translations", files={"file": ("a.md", b"Some words")},
+                                   data={"target_lang": "fr"}, headers={"Idempotency-Key": "race"})
 
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(ask, range(20)))

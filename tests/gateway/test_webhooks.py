@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from standardwebhooks import Webhook
 
 from gateway.addresses import checked_url, is_public
+from gateway.app import Hooks
 from gateway.sender import Sender
 from parsers.errors import UsageError
 from tests.gateway.running import running
@@ -80,10 +81,19 @@ def receiving(certificate, *answers):
         receiver.server.server_close()
 
 
+class Idle:
+    """In place of the server's own sender."""
+
+    async def run(self):
+        await asyncio.Event().wait()
+
+
+QUIET = Hooks(sender=Idle())
+
+
 @pytest.fixture
-def hooked(tmp_path):
-    with running(tmp_path, webhooks=True) as service:
-        yield service
+def hooked(services):
+    return services(QUIET, webhooks=True)
 
 
 def ended(service, url):
@@ -102,16 +112,7 @@ def deliveries(service, job):
     return service.client.get(f"/v1/translations/{job['id']}/deliveries").json()["deliveries"]
 
 
-@pytest.fixture
-def quiet(monkeypatch):
-    """The server's own sender does nothing."""
-    async def nothing(self):
-        await asyncio.Event().wait()
-
-    monkeypatch.setattr(Sender, "run", nothing)
-
-
-def test_the_end_of_a_job_is_told_signed(quiet, hooked, certificate):
+def test_the_end_of_a_job_is_told_signed(hooked, certificate):
     with receiving(certificate, 204) as receiver:
         hook, job = ended(hooked, receiver.url)
         assert send(hooked, certificate) == 1
@@ -125,7 +126,7 @@ def test_the_end_of_a_job_is_told_signed(quiet, hooked, certificate):
 
 
 @pytest.mark.parametrize(("status", "again"), [(500, True), (302, True), (404, True), (410, False)])
-def test_what_the_receiver_answers(quiet, hooked, certificate, status, again):
+def test_what_the_receiver_answers(hooked, certificate, status, again):
     with receiving(certificate, status) as receiver:
         _, job = ended(hooked, receiver.url)
         assert send(hooked, certificate) == 1
@@ -136,7 +137,7 @@ def test_what_the_receiver_answers(quiet, hooked, certificate, status, again):
     assert hooked.client.get("/v1/webhooks/hook").json()["enabled"] == again
 
 
-def test_a_receiver_that_is_not_trusted_hears_nothing(quiet, hooked, certificate):
+def test_a_receiver_that_is_not_trusted_hears_nothing(hooked, certificate):
     with receiving(certificate, 204) as receiver:
         _, job = ended(hooked, receiver.url)
         assert asyncio.run(Sender(hooked.stores.deliveries, private=True).once()) == 1
@@ -144,7 +145,8 @@ def test_a_receiver_that_is_not_trusted_hears_nothing(quiet, hooked, certificate
     assert "certificate" in deliveries(hooked, job)[0]["problem"]
 
 
-def test_the_servers_own_sender_reaches_no_private_address(tmp_path, certificate):
+def test_the_servers_own_sender_reaches_no_private_address(tmp_path, certificate, monkeypatch):
+    monkeypatch.setattr("gateway.sender.EVERY", 0.05)
     with running(tmp_path, webhooks=True) as service, receiving(certificate, 204) as receiver:
         _, job = ended(service, receiver.url)               # localhost: known to be private only when it is resolved
         service.eventually(lambda: deliveries(service, job)[0]["problem"])
@@ -175,7 +177,7 @@ def test_urls_that_no_webhook_has(url):
         checked_url(url)
 
 
-def test_webhooks_are_kept(quiet, hooked):
+def test_webhooks_are_kept(hooked):
     made = hooked.client.put("/v1/webhooks/hook", json={"url": "https://example.com/x"}).json()
     assert made["secret"].startswith("whsec_") and made["enabled"]
     assert hooked.client.get("/v1/webhooks/hook").json()["secret"] is None

@@ -83,6 +83,13 @@ class Store(JobSuite):
         assert s.jobs.count("ann", frozenset({State.QUEUED})) == 4
         assert s.jobs.count(None, frozenset(State)) == 6
 
+    def test_jobs_by_their_ids_are_whosever_they_are(self, s):
+        made = [s.jobs.create(new(tenant=tenant)).job.id for tenant in ("ann", "bob", "ann")]
+        s.jobs.erase("ann", made[2])
+        assert {job.id for job in s.jobs.those([*made, NO_JOB])} == set(made[:2])
+        assert s.jobs.those([NO_JOB] * 2_500 + made[:1]) == (s.jobs.get("ann", made[0]),)
+        assert s.jobs.those([]) == ()
+
     @pytest.mark.parametrize("cursor", ["", "1", "\x00", "~"])
     def test_a_foreign_cursor_is_refused(self, s, cursor):
         with pytest.raises(BadCursor):

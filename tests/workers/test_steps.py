@@ -170,10 +170,14 @@ def test_a_cancelled_job_stops_its_workers(service, monkeypatch):
 
 
 @pytest.mark.parametrize(("data", "options", "kind"), [
-    (b"PK\x03\x04 no zip", {"format": "docx"}, "unreadable-document"),
+    (b"PK\x03\x04 no zip", {"format": "docx"}, "damaged-document"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), {"format": "docx"}, "encrypted-document"),
+    (package({**members(p(r("a"))), "word/document.xml": "<!DOCTYPE a><a/>"}), {"format": "docx"}, "unsafe-document"),
+    (package({**members(p(r("a"))), **{f"word/media/{n}": "" for n in range(10_000)}}), {"format": "docx"}, "too-large-document"),
+    (b"%PDF-1.4\n\x00\x01\x02" * 20, {"format": "markdown"}, "undecodable-document"),
     (b"text", {"format": "pdf"}, "impossible-request"),
     (b"text", {"format": "markdown", "colour": "red"}, "impossible-request"),
-])
+], ids=range(7))
 def test_a_document_that_cannot_be_translated_fails_with_a_sentence(service, data, options, kind):
     created = service.submit(data, **options)
     asyncio.run(service.run([created.work], engine_named("pseudo")))

@@ -22,8 +22,15 @@ NOTE, PLACE = "note.json", "failed"
 """In ``ready``: the note, and a folder with an empty file whose name the original will have."""
 NOTE_SUFFIX, REPORT_SUFFIX = ".error.json", ".report.json"
 
+ANEW = "Open it in the program that made it, save it anew, and put it into its folder in “in”."
 ADVICE: Mapping[str, str] = {
-    "unreadable-document": "Open it in the program that made it, save it anew, and put it into its folder in “in”.",
+    "damaged-document": ANEW,
+    "unreadable-document": ANEW,
+    "unsafe-document": "Ask who sent it. If it is meant well, save it anew in another program, and put that into its "
+                       "folder in “in”.",
+    "encrypted-document": "Save it without a password, and put it into its folder in “in”.",
+    "too-large-document": "Split it, and put the parts into its folder in “in”.",
+    "undecodable-document": "Save it as UTF-8, and put it into its folder in “in”.",
     "unknown-format": "Put Markdown, HTML and Word documents here.",
     "empty-document": "Put it into its folder in “in” again when it has content.",
     "not-a-file": "Put the document itself here, not a link to it.",

@@ -109,7 +109,7 @@ def test_half_a_word_document_is_waited_for_and_told_in_the_end(desk):
     assert desk.files("failed") == ["pt-BR/empty.md", "pt-BR/empty.md.error.json", "pt-BR/half.docx",
                                     "pt-BR/half.docx.error.json"]
     assert note(desk, "empty.md")["kind"] == "empty-document"
-    assert note(desk, "half.docx")["kind"] == "unreadable-document"
+    assert note(desk, "half.docx")["kind"] == "damaged-document"
 
 
 def package_bytes() -> bytes:
@@ -133,8 +133,8 @@ def test_what_cannot_be_translated_fails_with_a_note(desk):
     desk.settle()
     assert note(desk, "picture.png")["kind"] == "unknown-format"
     wrong, locked = note(desk, "wrong.docx"), note(desk, "locked.docx")
-    assert wrong["kind"] == locked["kind"] == "unreadable-document"
-    assert "password" in locked["message"] and locked["job"] in {job.id for job in desk.jobs()}
+    assert (wrong["kind"], locked["kind"]) == ("damaged-document", "encrypted-document")
+    assert "password" in locked["message"] and "password" in locked["advice"] and locked["job"] in {job.id for job in desk.jobs()}
     assert desk.files("out") == desk.processed() == desk.left() == []
     desk.drop("wrong.docx", b"no zip at all")               # once more: tried again, the notes stay apart
     desk.settle()
