@@ -67,6 +67,6 @@ async def health() -> Response:
 
 @router.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness}})
 async def ready(request: Request) -> Response:
-    """Database, documents, broker, and engine where that is known. 503 if no job can be taken in."""
+    """Database, documents, broker, and the model server if the engine has one. 503 if no job can be taken in."""
     found = await run_in_threadpool(request.app.state.checks.results)
     return Json(found.model_dump(), 503 if found.status == "unready" else 200, {"Cache-Control": "no-store"})

@@ -8,6 +8,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from gateway.app import Hooks, create_app
+from gateway.engine_health import EngineHealth
 from gateway.options import GatewayOptions
 from pipeline.engines import engine_named
 from workers.deployment import Deployment, Stores
@@ -27,9 +28,10 @@ def run(deployment: Deployment, options: GatewayOptions, metrics_at: tuple[str, 
     Raises UsageError, StoreFault; SystemExit if the address cannot be listened at.
     """
     messenger = CeleryMessenger(celery_app(deployment.broker))
-    hooks = Hooks(helpful={"broker": lambda: messenger.waiting() is not None}, broker=deployment.broker,
-                  at_hand=engine_named(deployment.engine, deployment.server).at_hand(),
-                  answered=request_answered)
+    engine = engine_named(deployment.engine, deployment.server)
+    remote = {"engine": EngineHealth(deployment.server)} if engine.remote else {}
+    hooks = Hooks(helpful={"broker": lambda: messenger.waiting() is not None, **remote}, broker=deployment.broker,
+                  at_hand=engine.at_hand(), answered=request_answered)
     with (Stores.opened(deployment) as stores,
           served(*metrics_at, StoreGauges(stores.database, messenger.waiting))):
         serve(create_app(stores, Intake(stores, messenger), options, hooks), options)

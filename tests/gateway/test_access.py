@@ -157,28 +157,6 @@ def test_quotas(tmp_path):
         assert upload(other).status_code == 202
 
 
-def test_readiness(tmp_path):
-    down = []
-
-    def broker():
-        return not down
-
-    with running(tmp_path, hooks=Hooks(helpful={"broker": broker})) as service:
-        assert service.client.get("/readyz").json() == {
-            "status": "ready", "parts": {"database": "ok", "documents": "ok", "broker": "ok"}}
-        down.append(1)
-        answer = service.client.get("/readyz")
-        assert answer.status_code == 200 and answer.json()["status"] == "degraded"
-        service.stores.database._engine.dispose()
-        (tmp_path / "jobs.db").write_bytes(b"no database")
-        for beside in tmp_path.glob("jobs.db-*"):
-            beside.unlink()
-        answer = service.client.get("/readyz")
-        assert answer.status_code == 503 and answer.json()["parts"]["database"] == "down"
-        problem(service.client.get("/v1/translations"), 503, "unavailable")
-        assert service.client.get("/healthz").status_code == 200
-
-
 def test_answers_are_counted_by_their_route(tmp_path):
     counted = []
     with running(tmp_path, hooks=Hooks(answered=lambda *given: counted.append(given[:3]))) as service:

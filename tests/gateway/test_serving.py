@@ -17,11 +17,13 @@ PROGRAM = """
 import sys
 from gateway.options import GatewayOptions
 from gateway.serving import run
+from pipeline.engines import ServerOptions
 from workers import logs
 from workers.deployment import Deployment
 logs.configure("gateway")
 folder, port = sys.argv[1:]
-run(Deployment(database=f"sqlite:///{folder}/jobs.db", documents=f"{folder}/documents", broker="redis://127.0.0.1:1/0"),
+run(Deployment(database=f"sqlite:///{folder}/jobs.db", documents=f"{folder}/documents", broker="redis://127.0.0.1:1/0",
+               engine="vllm", server=ServerOptions("http://127.0.0.1:1/v1")),
     GatewayOptions(port=int(port), grace=3))
 """
 
@@ -70,7 +72,7 @@ def test_large_uploads_are_not_held_in_memory(tmp_path):
         assert answer.status_code == 202, answer.text
         assert peak(process) - before < 25
         assert client.get("/readyz").json() == {
-            "status": "degraded", "parts": {"database": "ok", "documents": "ok", "broker": "down"}}
+            "status": "degraded", "parts": {"database": "ok", "documents": "ok", "broker": "down", "engine": "down"}}
 
 
 def test_it_ends_in_good_order(tmp_path):
