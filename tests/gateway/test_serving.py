@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -34,9 +33,10 @@ def free_port():
         return trial.getsockname()[1]
 
 
-@contextmanager
-def gateway(folder):
-    port = free_port()
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory):
+    """One for all tests, of which the last ends it: a process takes seconds to start."""
+    folder, port = tmp_path_factory.mktemp("gateway"), free_port()
     process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(folder), str(port)], stderr=subprocess.PIPE)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
@@ -62,27 +62,27 @@ def peak(process):
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells what a process holds")
-def test_large_uploads_are_not_held_in_memory(tmp_path):
-    with gateway(tmp_path) as (process, client):
-        upload = {"files": {"file": ("a.md", b"words\n" * 10)}, "data": {"target_lang": "fr"}}
-        assert client.post("/v1/translations", **upload).status_code == 202
-        before = peak(process)
-        upload["files"] = {"file": ("a.md", b"words and words\n" * (5 << 20))}
-        answer = client.post("/v1/translations", **upload)
-        assert answer.status_code == 202, answer.text
-        assert peak(process) - before < 25
-        assert client.get("/readyz").json() == {
-            "status": "degraded", "parts": {"database": "ok", "documents": "ok", "broker": "down", "engine": "down"}}
+def test_large_uploads_are_not_held_in_memory(gateway):
+    process, client = gateway
+    upload = {"files": {"file": ("a.md", b"words\n" * 10)}, "data": {"target_lang": "fr"}}
+    assert client.post("/v1/translations", **upload).status_code == 202
+    before = peak(process)
+    upload["files"] = {"file": ("a.md", b"words and words\n" * (5 << 20))}
+    answer = client.post("/v1/translations", **upload)
+    assert answer.status_code == 202, answer.text
+    assert peak(process) - before < 25
+    assert client.get("/readyz").json() == {
+        "status": "degraded", "parts": {"database": "ok", "documents": "ok", "broker": "down", "engine": "down"}}
 
 
-def test_it_ends_in_good_order(tmp_path):
-    with gateway(tmp_path) as (process, client):
-        job = client.post("/v1/translations", files={"file": ("secretname.md", b"Unmistakable words")}, data={"target_lang": "fr"}).json()
-        with client.stream("GET", job["links"]["events"]) as response:
-            assert next(response.iter_lines()).startswith("id: ")
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(PATIENCE) in {0, -signal.SIGTERM}
-        logged = process.stderr.read().decode()
+def test_it_ends_in_good_order(gateway):
+    process, client = gateway
+    job = client.post("/v1/translations", files={"file": ("secretname.md", b"Unmistakable words")}, data={"target_lang": "fr"}).json()
+    with client.stream("GET", job["links"]["events"]) as response:
+        assert next(response.iter_lines()).startswith("id: ")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) in {0, -signal.SIGTERM}
+    logged = process.stderr.read().decode()
     assert "secretname" not in logged and "Unmistakable" not in logged and "Traceback" not in logged
     for line in logged.splitlines():
         json.loads(line)
