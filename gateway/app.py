@@ -23,6 +23,7 @@ from gateway import (
     memories,
     pages,
     results,
+    snippets,
     translations,
     webhooks,
 )
@@ -36,14 +37,15 @@ from gateway.rates import Admission, Rate
 from gateway.resources import Json
 from gateway.sender import Sender
 from gateway.service import Service
+from gateway.sources import Sources
 from parsers.errors import DiglotError
 from storage.documents import DocumentStore, document_id
 from storage.vocabulary import UNFINISHED, new_id
 from workers.deployment import Stores
 from workers.intake import Intake
 
-ROUTERS = (translations.router, results.router, catalogue.router, glossaries.router, memories.router, webhooks.router,
-           health.router, assets.router, login.router, pages.router, job_pages.router)
+ROUTERS = (translations.router, snippets.router, results.router, catalogue.router, glossaries.router, memories.router,
+           webhooks.router, health.router, assets.router, login.router, pages.router, job_pages.router)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,7 @@ def create_app(stores: Stores, intake: Intake, options: GatewayOptions, hooks: H
                   redirect_slashes=False, default_response_class=Json,
                   lifespan=_sending(hooks.sender or Sender(stores.deliveries)) if options.webhooks else None)
     app.state.service = Service(stores, intake, options, Watcher(stores.jobs.those, hooks.look_every),
-                                Admission(stores.jobs, options))
+                                Admission(stores.jobs, options), Sources(stores.documents))
     app.state.at_hand = hooks.at_hand
     app.state.checks = Checks(
         {"database": lambda: stores.jobs.count(None, UNFINISHED),

@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any, BinaryIO, cast
 
 from fastapi import Request
@@ -52,14 +53,17 @@ async def spooled(request: Request) -> AsyncIterator[BinaryIO]:
         yield cast("BinaryIO", file)
 
 
-async def json_object(request: Request, fields: Mapping[str, type]) -> dict[str, Any]:
-    """A JSON object with exactly these fields. Raises Refused."""
+async def json_object(request: Request, fields: Mapping[str, type],
+                      perhaps: Mapping[str, type] = MappingProxyType({})) -> dict[str, Any]:
+    """A JSON object with these fields, ``perhaps`` with others, and nothing else. Raises Refused."""
     media_type(request, {"application/json": ""})
     try:
         value = json.loads(await whole(request, MOST_JSON))
     except (ValueError, RecursionError) as error:
         raise Refused(INVALID, "The body is no JSON.") from error
-    if not isinstance(value, dict) or value.keys() != fields.keys() or not all(
-            isinstance(value[name], kind) for name, kind in fields.items()):
-        raise Refused(INVALID, f"The body is a JSON object with {', '.join(fields)}, and nothing else.")
+    kinds = {**fields, **perhaps}
+    if not isinstance(value, dict) or not fields.keys() <= value.keys() <= kinds.keys() or not all(
+            isinstance(one, kinds[name]) for name, one in value.items()):
+        also = f", perhaps {', '.join(perhaps)}" if perhaps else ""
+        raise Refused(INVALID, f"The body is a JSON object with {', '.join(fields)}{also}, and nothing else.")
     return value

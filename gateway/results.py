@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from gateway.paths import JobId
 from gateway.problems import EXPIRED, INVALID, NO_RESULT, NOT_READY, RANGE, Refused, as_bytes, problems
 from gateway.resources import Resource
 from gateway.service import Service, ServiceOf
+from gateway.sources import SourceText, numbered
 from gateway.translations import POLL_AGAIN
 from parsers import FORMATS, format_named
 from pipeline.report import Outcome
@@ -49,7 +50,7 @@ class SegmentView(Resource):
 
     position: int
     source: str | None
-    """Null until the job is finished."""
+    """Null while the job runs, if its document has more than 16 MB."""
     translation: str | None
     outcome: Outcome | None
     """Null: not done yet."""
@@ -121,7 +122,8 @@ async def segments(id: JobId, caller: Reader, service: ServiceOf,
                    limit: Annotated[int, Query(ge=1, le=1000)] = 200) -> Response:
     """Segments with what became of them.
 
-    While the job runs there is no source text, and markup in a translation shows as `{1}`.
+    Of documents over 16 MB the source text is told when the job is finished; until then markup in translations shows
+    as `{1}`.
     """
     job = await run_in_threadpool(service.stores.jobs.get, caller.tenant, id)
     if job.erased:
@@ -178,7 +180,8 @@ def _page(service: Service, job: Job, after: int, limit: int) -> bytes:
         more = len(lines) > after + 1 + limit
     else:
         rows = service.stores.jobs.segments(job.tenant, job.id, after, limit + 1)
-        views, more = [_stored(row) for row in rows[:limit]], len(rows) > limit
+        texts = service.sources.of(job) if rows and not job.erased else ()
+        views, more = [_stored(row, texts) for row in rows[:limit]], len(rows) > limit
     page = SegmentPage(segments=views, next_cursor=str(views[-1].position) if more else None)
     return as_bytes(page.model_dump(mode="python"))         # in this mode lone surrogates are no error
 
@@ -189,11 +192,11 @@ def _reported(position: int, line: dict[str, Any]) -> SegmentView:
         reason=line["reason"], findings=[FindingView.model_construct(**one) for one in line["findings"]])
 
 
-def _stored(row: JobSegment) -> SegmentView:
-    made = row.result
-    text = "".join(one if isinstance(one, str) else f"{{{one + 1}}}" for one in json.loads(made.text)) if made else None
+def _stored(row: JobSegment, texts: Sequence[SourceText]) -> SegmentView:
+    made, source = row.result, texts[row.position] if row.position < len(texts) else None
+    text = (source.shown if source else numbered)(made.text) if made else None
     findings = [FindingView.model_construct(check=check, severity=severity, message=message)
                 for check, severity, message in made.details.get("findings", ())] if made else []
-    return SegmentView.model_construct(position=row.position, source=None, translation=text,
+    return SegmentView.model_construct(position=row.position, source=source.text if source else None, translation=text,
                                        outcome=made.outcome if made else None, reason=made.reason if made else None,
                                        findings=findings)

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from gateway.events import Watcher
 from gateway.options import GatewayOptions
 from gateway.rates import Admission
+from gateway.sources import Sources
 from workers.deployment import Stores
 from workers.intake import Intake
 
@@ -23,6 +24,7 @@ class Service:
     options: GatewayOptions
     watcher: Watcher
     admission: Admission
+    sources: Sources
 
 
 def _of(request: Request) -> Service:

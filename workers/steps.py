@@ -32,23 +32,19 @@ from parsers.errors import (
     UnsafeDocument,
     UsageError,
 )
-from parsers.locales import Locale
 from pipeline.engines import Engine, EngineError, UnsupportedPair
-from pipeline.glossary import Termbase
-from pipeline.glossary_files import TermFile, parsed
 from pipeline.job import Listener, Told
 from pipeline.memory import Memory
 from pipeline.report import Outcome, Translation
 from pipeline.translation import begun, concluded
 from pipeline.work import Work as Translating
-from storage import vocabulary as kept
 from storage.documents import DocumentStore, document_id
 from storage.errors import DocumentNotFound, JobNotFound, LeaseLost
 from storage.vocabulary import JobSegment, Lease, Problem, SegmentResult, ServiceClass, Stage, Work
 from storage.work import WorkStore
-from workers.intake import REPORT, RESULT, SOURCE, terms_kind
+from workers.intake import REPORT, RESULT, SOURCE
 from workers.metrics import engine_failed, segments_ended, step_ended
-from workers.options import Options
+from workers.wishes import wish_of
 
 CHUNK = 64
 """Unique segments of a chunk: an engine has all of them under way at once, and they take it seconds."""
@@ -225,26 +221,13 @@ class Steps:
     async def _planned(self, lease: Lease) -> Translating:
         job = await asyncio.to_thread(self.store.job, lease.job)
         data = await asyncio.to_thread(self.documents.read, document_id(lease.job, SOURCE))
-        options, lists = _options(job)
-        terms = Termbase(tuple([await self._terms(lease.job, number, name) for number, name in enumerate(lists)]),
-                         options.inflect)
-        source = Locale.parse(job.source_language) if job.source_language else None
-        asked = options.job(source, Locale.parse(job.target_language), terms, self.priority + URGENCY[job.service])
-        memory = self.memories(job.tenant, options.memory) if self.memories and options.memory else None
+        asked = await asyncio.to_thread(wish_of, job, self.documents, self.priority + URGENCY[job.service])
+        named = job.options.get("memory")
+        memory = self.memories(job.tenant, named) if self.memories and named else None
         return await begun(data, asked, self.engine, memory=memory)
-
-    async def _terms(self, job: str, number: int, name: str) -> TermFile:
-        return parsed(name, await asyncio.to_thread(self.documents.read, document_id(job, terms_kind(number))))
 
     def _segments(self, lease: Lease) -> Sequence[JobSegment]:
         return tuple(self.store.segments(lease.job, lease.chunk))
-
-
-def _options(job: kept.Job) -> tuple[Options, tuple[str, ...]]:
-    """What a job was asked with, and the names of its term lists. Raises UsageError for what another version wrote."""
-    values = dict(job.options)
-    lists = values.pop("terms", ())
-    return Options.read(values), tuple(map(str, lists))
 
 
 async def _with_signs_of_life(store: WorkStore, lease: Lease,

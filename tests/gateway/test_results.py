@@ -67,6 +67,27 @@ def test_segments_a_page_at_a_time(service):
         problem(service.client.get(job["links"]["segments"], params={"cursor": bad}), 422, "invalid-request")
 
 
+def test_segments_while_the_job_runs(service, monkeypatch):
+    steps = threading.Semaphore(0)
+    monkeypatch.setattr(service.workers, "_let", type("Steps", (), {"wait": staticmethod(steps.acquire), "set": staticmethod(lambda: steps.release(1_000))}))
+    terms = service.client.put("/v1/glossaries/terms", content=b"source,target\nbold,bold\n", headers={"Content-Type": "text/csv"})
+    assert terms.status_code == 200
+    job = service.submit(b"".join(b"Paragraph %d with **bold** words and `code`.\n\n" % n for n in range(200)), glossaries="terms", keep="words").json()
+    steps.release(2)                                        # it is prepared, and a part of it translated
+    links = job["links"]
+    service.eventually(lambda: service.client.get(links["self"]).json()["progress"]["done"] >= 64)
+    running = service.client.get(links["segments"]).json()["segments"]
+    assert {one["outcome"] for one in running} == {"translated", None}
+    monkeypatch.setattr("gateway.sources.LARGEST", 10)
+    large = service.client.get(links["segments"]).json()["segments"]
+    assert {one["source"] for one in large} == {None} and "{1}" in large[0]["translation"]
+    steps.release(1_000)
+    service.client.get(links["self"], params={"wait": 30})
+    ended = service.client.get(links["segments"]).json()["segments"]
+    assert [one["source"] for one in running] == [one["source"] for one in ended] and "code" in ended[0]["source"]
+    assert all(was == now for was, now in zip(running, ended, strict=True) if was["outcome"])
+
+
 def test_etags(service):
     service.workers.hold()
     url = service.submit().headers["location"]
