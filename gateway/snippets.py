@@ -74,7 +74,7 @@ def _asked(given: dict[str, Any]) -> tuple[Asked, bytes]:
         raise Refused(INVALID, "A text has no format; it is Markdown.")
     options = Options.read({**given.get("options", {}), "format": "markdown"})
     try:
-        return Asked("text.md", Locale.parse(given["target_lang"]), Locale.parse(source) if source else None,
+        return Asked("text.md", Locale.parse(given["target_lang"]), Locale.parse(source) if source is not None else None,
                      ServiceClass.INTERACTIVE, options), text.encode()
     except UnicodeEncodeError as error:
         raise Refused(INVALID, "The text has half a character: a surrogate that stands alone.") from error

@@ -34,9 +34,9 @@ def test_what_was_missed_is_told(service):
 
 
 @pytest.mark.parametrize(("body", "word"), [
-    ({"text": " "}, "5,000"), ({"text": "a" * 5_001}, "5,000"), ({"target_lang": "english!"}, "english!"), ({"source_lang": "1"}, "1"),
+    ({"text": " "}, "5,000"), ({"text": "a" * 5_001}, "5,000"), ({"target_lang": "english!"}, "english!"), ({"source_lang": "1"}, "1"), ({"source_lang": ""}, "language"),
     ({"options": {"speed": 1}}, "speed"), ({"options": {"format": "docx"}}, "format"), ({"options": {"glossaries": ["none"]}}, "none"),
-    ({"class": "batch"}, "options"), ({"text": 1}, "text"), ({"options": []}, "options")], ids=range(10))
+    ({"class": "batch"}, "options"), ({"text": 1}, "text"), ({"options": []}, "options")], ids=range(11))
 def test_texts_that_make_no_sense(service, body, word):
     assert word in problem(ask(service, **body), 422, "invalid-request")["detail"]
     assert nothing_is_left(service)
