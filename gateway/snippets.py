@@ -67,15 +67,16 @@ async def translated(request: Request, caller: Writer, service: ServiceOf) -> Re
 
 
 def _asked(given: dict[str, Any]) -> tuple[Asked, bytes]:
-    text, source = given["text"], given.get("source_lang")
+    text = given["text"]
     if not text.strip() or len(text) > LONGEST:
         raise Refused(INVALID, f"The text has 1 to {LONGEST:,} characters; upload what is longer as a document.")
     if "format" in given.get("options", {}):
         raise Refused(INVALID, "A text has no format; it is Markdown.")
     options = Options.read({**given.get("options", {}), "format": "markdown"})
+    source = Locale.parse(given["source_lang"]) if "source_lang" in given else None
+    asked = Asked("text.md", Locale.parse(given["target_lang"]), source, ServiceClass.INTERACTIVE, options)
     try:
-        return Asked("text.md", Locale.parse(given["target_lang"]), Locale.parse(source) if source is not None else None,
-                     ServiceClass.INTERACTIVE, options), text.encode()
+        return asked, text.encode()
     except UnicodeEncodeError as error:
         raise Refused(INVALID, "The text has half a character: a surrogate that stands alone.") from error
 
