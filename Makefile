@@ -4,10 +4,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 5
 PYTEST ?= -n auto
 CORPUS ?= $(DIGLOT_CORPUS)
+MINUTES ?= 30
 VLLM_SERVER := $(BIN)/python -m tests.servers.vllm
 VLLM_PORT ?= 8411
 
-.PHONY: pictures help install demo test fuzz-api test-vllm vllm-server vllm-stop lint bench fault-proof watch-proof clean
+.PHONY: pictures help install demo test fuzz-api test-vllm vllm-server vllm-stop lint bench fault-proof watch-proof load-proof clean
 
 help:
 	@echo "make demo    translate three sample documents into Brazilian Portuguese (demo-output/)"
@@ -20,6 +21,7 @@ help:
 	@echo "make bench   speed of parsing and rendering beside other tools (CORPUS=folder of real documents)"
 	@echo "make fault-proof  kill workers 200 times over each database, and at every named point (an hour)"
 	@echo "make watch-proof  two watchers on 10,000 files, one or the other killed again and again (minutes)"
+	@echo "make load-proof  200 clients at once, and a queue of 10,000 jobs (MINUTES=$(MINUTES) of uploads, then ten more)"
 	@echo "make install the diglot command with its service, as $(BIN)/diglot"
 	@echo "make clean   remove what make has made"
 
@@ -88,9 +90,15 @@ bench: $(VENV)/dev-installed
 
 # Workers killed two hundred times over each database, and once at every named point; about an hour.
 fault-proof: $(VENV)/dev-installed
+	$(BIN)/python -m tests.workers.proof --recovery
 	$(BIN)/python -m tests.workers.proof --points
 	$(BIN)/python -m tests.workers.proof --kills 200
 	$(BIN)/python -m tests.workers.proof --kills 200 --store postgres
+
+# 200 clients upload for half an hour; then 10,000 jobs are queued. MINUTES=1 shows that it runs.
+load-proof: $(VENV)/dev-installed
+	@$(PIP) --editable '.[load]'
+	$(BIN)/python benchmarks/load.py --minutes $(MINUTES)
 
 # Two watchers share 10,000 files while one or the other is killed again and again; some minutes.
 watch-proof: $(VENV)/dev-installed
