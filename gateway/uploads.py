@@ -28,6 +28,8 @@ MOST_FIELDS = 500
 FIELD_BYTES = 64 << 10
 """Of all fields but the file together."""
 PIECE = 1 << 20
+TOGETHER = 256 << 10
+"""Bytes that are written at once: each time costs a change of threads, and they come in pieces of 64 KB at most."""
 
 
 @dataclass(slots=True)
@@ -71,8 +73,9 @@ async def received(request: Request) -> AsyncIterator[Form]:
             parser = MultipartParser(boundary, reader.callbacks())
             async for piece in request.stream():
                 parser.write(piece)
-                if reader.heard:
+                if reader.unwritten >= TOGETHER:
                     await run_in_threadpool(reader.write)
+            await run_in_threadpool(reader.write)
         except ClientDisconnect as error:
             raise Refused(INVALID, "The upload broke off.") from error
         except FormParserError as error:
@@ -89,7 +92,8 @@ class _Reader:
 
     def __init__(self, form: Form) -> None:
         self._form = form
-        self.heard: list[bytes] = []
+        self.unwritten = 0
+        self._heard: list[bytes] = []
         self.ended = False
         self._header, self._value = b"", b""
         self._field: str | None = None
@@ -104,7 +108,7 @@ class _Reader:
 
     def write(self) -> None:
         """Write what waits."""
-        pieces, self.heard = self.heard, []
+        pieces, self._heard, self.unwritten = self._heard, [], 0
         for piece in pieces:
             self._form.file.write(piece)
 
@@ -141,7 +145,8 @@ class _Reader:
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._field == FILE:
-            self.heard.append(data[start:end])
+            self._heard.append(data[start:end])
+            self.unwritten += end - start
         else:
             self._weigh(end - start)
             self._text += data[start:end]

@@ -23,7 +23,7 @@ logs.configure("gateway")
 folder, port = sys.argv[1:]
 run(Deployment(database=f"sqlite:///{folder}/jobs.db", documents=f"{folder}/documents", broker="redis://127.0.0.1:1/0",
                engine="vllm", server=ServerOptions("http://127.0.0.1:1/v1")),
-    GatewayOptions(port=int(port), grace=3))
+    GatewayOptions(port=int(port), grace=1))
 """
 
 
