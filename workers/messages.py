@@ -67,6 +67,7 @@ def celery_app(broker: str) -> Celery:
             "queue_order_strategy": f"{__name__}:{UrgentFirst.__name__}",
             "socket_timeout": BROKER_SECONDS, "socket_connect_timeout": BROKER_SECONDS,
             "socket_keepalive": True, "health_check_interval": 10,
+            "max_retries": 0,                   # † a sender waits 6 s otherwise for a broker that is down
         })
     return app
 
