@@ -19,8 +19,11 @@ from storage.vocabulary import ServiceClass, Stage, Work
 TASKS = {Stage.PREPARING: "diglot.prepare", Stage.TRANSLATING: "diglot.translate", Stage.ASSEMBLING: "diglot.assemble"}
 API_QUEUE = "api"
 """Of the tasks for other programs, which take milliseconds."""
-QUEUES = (API_QUEUE, *(service.value for service in ServiceClass))
-"""One for each class of service, the most urgent first."""
+BEGUN = "-begun"
+"""Behind the name of a class: the queue of its later stages. What was begun is ended first: in one queue each of 10,000
+jobs would wait for all others at each of its stages, and the first result would come with the last."""
+QUEUES = (API_QUEUE, *(service.value + stage for service in ServiceClass for stage in (BEGUN, "")))
+"""Two for each class of service, the most urgent first."""
 FLOOR = 10
 """Each time that so many messages were asked for, the least urgent ones come first, so that none waits for ever."""
 BROKER_SECONDS = 2.0
@@ -86,17 +89,22 @@ class CeleryMessenger:
                 while left:
                     piece = left[0]
                     self._app.send_task(TASKS[piece.stage], kwargs={"job": piece.job, "chunk": piece.chunk},
-                                        queue=piece.service.value, producer=producer, ignore_result=True)
+                                        queue=_queue(piece), producer=producer, ignore_result=True)
                     left.pop(0)
         except BROKER_ERRORS as error:
             log.warning("broker_unreachable", unsent=len(left), error=type(error).__name__)
 
     def waiting(self) -> dict[ServiceClass, int] | None:
-        """Messages in each queue; None if the broker does not answer."""
+        """Messages of each class; None if the broker does not answer."""
         try:
             with self._app.connection_for_write() as connection:
                 client = connection.default_channel.client
-                return {service: int(client.llen(service.value)) for service in ServiceClass}
+                return {service: int(client.llen(service.value)) + int(client.llen(service.value + BEGUN))
+                        for service in ServiceClass}
         except BROKER_ERRORS as error:
             log.warning("broker_unreachable", error=type(error).__name__)
             return None
+
+
+def _queue(work: Work) -> str:
+    return work.service.value + ("" if work.stage is Stage.PREPARING else BEGUN)

@@ -63,3 +63,13 @@ def test_urgent_work_does_not_wait_for_what_was_there_before(tmp_path):
         assert not all(cluster.job(job).state.ended for job in slow)
         assert ended.state is State.SUCCEEDED
         assert {job.state for job in cluster.ended(*slow)} == {State.SUCCEEDED}
+
+
+def test_what_was_begun_is_ended_before_more_is_begun(tmp_path):
+    """In one queue each job would wait for all others at each of its stages, and the first result would come last."""
+    with running(tmp_path, processes=1) as cluster:
+        jobs = [cluster.submit(guide(n, 3), service="batch") for n in range(40)]
+        cluster.worker()
+        ended = cluster.ended(*jobs, seconds=100)
+        assert {job.state for job in ended} == {State.SUCCEEDED}
+        assert sum(job.finished < max(one.started for one in ended) for job in ended) > 20
