@@ -58,8 +58,10 @@ def celery_app(broker: str) -> Celery:
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         task_serializer="json", accept_content=["json"],
-        worker_prefetch_multiplier=1,
         worker_disable_prefetch=True,           # what waits in a busy worker could be done by another
+        # No second limit: a message that could not be acknowledged, because the broker stood still, would count as
+        # under way for ever. † With one for each process workers were deaf after a broker had stood still for 30 s.
+        worker_prefetch_multiplier=0,
         # A lost broker costs nothing that is under way: whoever is sent the same work is not given its lease.
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_hijack_root_logger=False,
