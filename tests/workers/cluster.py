@@ -20,6 +20,7 @@ from pipeline.report import Outcome
 from storage.documents import document_id
 from storage.schema import ChunkRow, SegmentRow
 from storage.vocabulary import Job, Periods, ServiceClass
+from tests.servers import valkey
 from workers.deployment import Deployment, Stores
 from workers.intake import Asked, Intake
 from workers.messages import CeleryMessenger, celery_app
@@ -90,10 +91,11 @@ class Cluster:
                  broker: str = "", documents: str = "") -> None:
         """``broker`` and ``documents`` are where there are some already."""
         self.folder, self.periods = folder, periods
-        self.broker = ValkeyServer(data_dir=folder / "valkey", save="")
         if not broker:
-            self.broker.start()
+            self.broker = valkey.started(folder / "valkey")
             broker = self.broker.connection_url
+        else:
+            self.broker = ValkeyServer(data_dir=folder / "valkey", save="")
         self.settings: dict[str, Any] = {
             "database": database, "documents": documents or str(folder / "documents"), "broker": broker,
             "engine": "vllm" if base_url else "pseudo", "processes": processes}

