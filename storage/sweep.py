@@ -110,7 +110,7 @@ class Sweep:
                 return False
             rows.end(connection, job, State.FAILED, self._periods, Problem(
                 QUARANTINED, f"The document was set aside: at least {MOST_SUSPICION // ENDED} workers, one after the "
-                f"other, ended while {row.stage.value} it."))
+                f"other, ended or broke off while {row.stage.value} it."))
             return True
 
     def _due(self, kind: _Kind, service: ServiceClass, limit: int) -> list[Work]:

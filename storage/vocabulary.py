@@ -109,7 +109,7 @@ class Periods:
 SILENT = 1
 """Added to the suspicion of work whose worker fell silent: its machine may have gone, which says little."""
 ENDED = 2
-"""Added to that of work over which a process ended while the rest of its worker went on."""
+"""Added to that of work over which a process ended while its worker went on, or that a defect broke off."""
 MOST_SUSPICION = 6
 """Work so suspicious is set aside: three processes ended over it, or six workers fell silent, one after the other,
 with nothing checkpointed between."""

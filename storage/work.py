@@ -20,6 +20,7 @@ from storage.database import Database, now
 from storage.errors import Incomplete, JobNotFound, LeaseLost
 from storage.schema import ChunkRow, JobRow, SegmentRow
 from storage.vocabulary import (
+    ENDED,
     MOST_SUSPICION,
     Chunk,
     ChunkState,
@@ -78,6 +79,13 @@ class WorkStore:
         """Give the work back, to be sent again in so many seconds. Counts as no crash."""
         with self._database.writing() as connection:
             self._held(connection, lease, owner=None, due=now() + after)
+
+    def stumbled(self, lease: Lease, after: float = 0.0) -> None:
+        """Give back work whose step broke in a way that nobody foresaw, to be sent again in so many seconds. Counts as
+        a process that ended over it."""
+        table = JobRow if lease.chunk is None else ChunkRow
+        with self._database.writing() as connection:
+            self._held(connection, lease, owner=None, due=now() + after, suspicion=table.suspicion + ENDED)
 
     def planned(self, lease: Lease, segments: Sequence[JobSegment]) -> tuple[Work, ...]:
         """The document has been read: keep its plan, and give the work to send.

@@ -13,6 +13,7 @@ from parsers.locales import Locale
 from parsers.sniffing import binary_kind, sniff
 from pipeline.glossary_files import parsed
 from storage.documents import document_id
+from storage.errors import StoreUnavailable
 from storage.glossaries import TermList
 from storage.vocabulary import Created, Job, NewJob, ServiceClass, Work, new_id
 from workers.deployment import Stores
@@ -62,7 +63,7 @@ class Intake:
 
     def submit(self, tenant: str, asked: Asked, pieces: Iterable[bytes], key: str | None = None,
                body_hash: str = "") -> Created:
-        """Keep a document, make its job, tell the workers. Nothing is kept if anything is raised.
+        """Keep a document, make its job, tell the workers. Nothing is kept if anything is raised but StoreUnavailable.
 
         With an idempotency ``key`` the same request gives the same job; ``body_hash`` is of what was said beside the
         document. Raises UsageError, DocumentError for a format that is none, NotKept for a glossary or a webhook that
@@ -84,6 +85,8 @@ class Intake:
                          stored.sha256, stored.size, asked.service, values, job, asked.webhook)
             created = self.stores.jobs.create(
                 new, key, hashlib.sha256(f"{stored.sha256} {body_hash}".encode()).hexdigest())
+        except StoreUnavailable:
+            raise                   # the job may be there, unanswered; if it is not, a sweep deletes its documents
         except BaseException:
             self._forget_documents(job)
             raise

@@ -39,7 +39,7 @@ from pipeline.report import Outcome, Translation
 from pipeline.translation import begun, concluded
 from pipeline.work import Work as Translating
 from storage.documents import DocumentStore, document_id
-from storage.errors import DocumentNotFound, JobNotFound, LeaseLost
+from storage.errors import DocumentNotFound, JobNotFound, LeaseLost, StoreFault
 from storage.vocabulary import JobSegment, Lease, Problem, SegmentResult, ServiceClass, Stage, Work
 from storage.work import WorkStore
 from workers.intake import REPORT, RESULT, SOURCE
@@ -100,7 +100,7 @@ class Steps:
 
         What is wrong with the document lets its job fail; an engine that does not answer lets the work wait, and
         costs it nothing; neither does it if this is cancelled. Raises StoreFault; then, as after a crash, a sweep
-        sends the work again.
+        sends the work again. What nobody foresaw is raised too, and counts as a crash.
         """
         lease = await asyncio.to_thread(self.store.claim, work, owner)
         if lease is None:
@@ -124,6 +124,12 @@ class Steps:
         except asyncio.CancelledError:
             ended = "given_back"
             await asyncio.shield(self._give_up(self.store.release, lease, 0.0))
+            raise
+        except StoreFault:
+            raise
+        except Exception:                                   # the boundary of a step: a defect is counted, and told
+            with suppress(StoreFault):                      # then the lease runs out
+                await self._give_up(self.store.stumbled, lease, PAUSE)
             raise
         finally:
             seconds = time.monotonic() - began

@@ -53,16 +53,33 @@ class Breaker:
         self._since = 0.0
         self._tried = False
 
-    async def passed(self) -> None:
-        """Returns when the server may be asked. Raises EngineError if it stays away too long."""
+    async def passed(self) -> bool:
+        """Returns when the server may be asked; True for a trial: say `returned` when it is over, however it ends.
+
+        Raises EngineError if the server stays away too long, and from then on until `reset`.
+        """
         while self._state is not State.CLOSED:
             if self._state is State.LOST:
                 raise EngineError(f"The model server has not answered for {self._patience:g} seconds; "
                                   "look after it and run the command again.")
             if self._state is State.TRIAL and not self._tried:
                 self._tried = True
-                return
+                return True
             await self._news.wait()
+        return False
+
+    def returned(self, *, trial: bool) -> None:
+        """A request is over. A trial that has shown nothing, cancelled or put off, leaves its turn to another."""
+        if trial and self._state is State.TRIAL:
+            self._tried = False
+            self._wake()
+
+    def reset(self) -> None:
+        """The server has been asked by other ways, and is there."""
+        self._stop_looking()
+        self._recent.clear()
+        self._pause = FIRST_PAUSE
+        self._become(State.CLOSED)
 
     def succeeded(self) -> None:
         """The server has answered."""
@@ -90,6 +107,9 @@ class Breaker:
 
     async def aclose(self) -> None:
         """Stop looking."""
+        self._stop_looking()
+
+    def _stop_looking(self) -> None:
         if self._looking is not None:
             self._looking.cancel()
 
@@ -110,8 +130,11 @@ class Breaker:
     def _become(self, state: State) -> None:
         if self._state is not state:
             self._state, self._tried = state, False
-            self._news.set()
-            self._news = asyncio.Event()
+            self._wake()
+
+    def _wake(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
 
     async def _look(self) -> None:
         while self._state is State.OPEN:

@@ -88,7 +88,7 @@ class VllmEngine(Engine):
         self._known: _Known | None = None
         self._tokens = Tokens()
         self._requests = self._spare_tries = 0
-        self._answered = False
+        self._answered = self._lost = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watch: asyncio.Task[None] | None = None
 
@@ -112,9 +112,11 @@ class VllmEngine(Engine):
         if self._profile is not None:
             self._profile.check(source, target)             # before anything is asked of a server
         async with self._preparing:
-            if self._known is None:
+            if self._known is None or self._lost:
                 self._known = await self._get_to_know()
                 self._profile = self._known.profile
+                self._breaker.reset()
+                self._lost = False
             if self._watch is None:
                 self._watch = asyncio.create_task(self._watch_queue())
         self._known.profile.check(source, target)
@@ -207,7 +209,13 @@ class VllmEngine(Engine):
             held = constraint(request.content, profile.dialect, profile.wrapping(request), terms, request.target)
             if held is not None:
                 body["structured_outputs"] = held
-        answer = await self._asked(body, most, request.priority)
+        try:
+            answer = await self._asked(body, most, request.priority)
+        except RequestFailed:
+            raise
+        except EngineError:
+            self._lost = True           # it may be another one, or serve another model, when it is asked for next
+            raise
         self._tokens.learn(prompt, answer.prompt_tokens)
         return Draft(profile.answer(answer.text, request), answer.truncated)
 
@@ -217,7 +225,7 @@ class VllmEngine(Engine):
         tries, deadline = 0, time.monotonic() + self._options.patience
         timeout = self._options.answer_timeout + PER_TOKEN * tokens
         while True:
-            await self._breaker.passed()
+            trial = await self._breaker.passed()
             try:
                 async with self._window.place(tokens, priority):
                     answer = await self._server.chat(body, timeout)
@@ -229,16 +237,18 @@ class VllmEngine(Engine):
                         base = self._server.base
                         raise EngineError(f"The model server at {base} answers nothing: {error}.") from error
                     raise RequestFailed(f"{error}, again and again") from error
-                asked_to_wait = min(error.retry_after, self._options.patience)
-                await asyncio.sleep(max(asked_to_wait, self._pause(tries, counts=counts)))
-                continue
+                pause = max(min(error.retry_after, self._options.patience), self._pause(tries, counts=counts))
             except (PromptTooLong, RequestFailed):
                 self._breaker.succeeded()
                 raise
-            self._breaker.succeeded()
-            self._window.succeeded()
-            self._answered = True
-            return answer
+            else:
+                self._breaker.succeeded()
+                self._window.succeeded()
+                self._answered = True
+                return answer
+            finally:
+                self._breaker.returned(trial=trial)
+            await asyncio.sleep(pause)
 
     async def _counts(self, error: TryAgain) -> bool:
         """Tell window and breaker of a failure; True if it is a try of the request's own."""

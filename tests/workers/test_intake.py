@@ -6,7 +6,7 @@ from parsers.locales import Locale
 from storage.database import opened
 from storage.documents import document_id
 from storage.documents import opened as documents_at
-from storage.errors import GlossaryNotFound, WebhookNotFound
+from storage.errors import GlossaryNotFound, StoreUnavailable, WebhookNotFound
 from storage.glossaries import TermList
 from storage.vocabulary import Periods
 from workers.deployment import Stores
@@ -53,6 +53,23 @@ def test_the_webhook_hears_of_the_end(intake):
     assert job.webhook == "crm"
     intake.stores.jobs.cancel("ann", job.id)
     assert [one.job for one in intake.stores.deliveries.claim_due("sender")] == [job.id]
+
+
+def test_a_job_whose_answer_was_lost_has_its_document(intake, monkeypatch):
+    create = intake.stores.jobs.create
+
+    def unanswered(*given):
+        create(*given)
+        raise StoreUnavailable("The database does not answer.")
+
+    monkeypatch.setattr(intake.stores.jobs, "create", unanswered)
+    with pytest.raises(StoreUnavailable):
+        intake.submit("ann", asked(), [b"Text."], "a key")
+    monkeypatch.undo()
+    [job] = intake.stores.jobs.list("ann")
+    again = intake.submit("ann", asked(), [b"Text."], "a key")
+    assert (again.job.id, again.fresh) == (job.id, False)
+    assert intake.stores.documents.read(document_id(job.id, "source")) == b"Text."
 
 
 @pytest.mark.parametrize(("changes", "error"), [

@@ -207,6 +207,35 @@ def test_an_engine_that_does_not_answer_costs_a_job_nothing(service, monkeypatch
     assert service.jobs.get("t", created.job.id).state is State.SUCCEEDED
 
 
+def test_a_defect_is_told_at_once_and_sets_its_document_aside_after_three_tries(service, monkeypatch):
+    monkeypatch.setattr(steps, "PAUSE", 0.0)
+    engine = shouting()
+    answer = engine.translate
+
+    async def stumble_over_one(request: Request):
+        if "149" in str(request.content):
+            raise ZeroDivisionError
+        return await answer(request)
+
+    engine.translate = stumble_over_one
+    created, other = service.submit(GUIDE, "markdown"), service.submit(SOURCES["html"], "html")
+    sweep, waiting, tries = Sweep(service.database, PERIODS), [created.work], 0
+    for _ in range(20):
+        try:
+            asyncio.run(service.run(waiting, engine))
+        except ZeroDivisionError:
+            tries += 1
+        swept = sweep.run()
+        if swept.quarantined:
+            break
+        waiting = [work for work in swept.send if work.job == created.job.id]
+    job = service.jobs.get("t", created.job.id)
+    assert (swept.quarantined, job.state, job.problem.kind) == ((created.job.id,), State.FAILED, "quarantined")
+    assert tries == 3
+    asyncio.run(service.run([other.work], engine))
+    assert service.jobs.get("t", other.job.id).state is State.SUCCEEDED
+
+
 def test_a_segment_that_is_refused_keeps_its_source_and_the_job_has_warnings(service):
     engine = shouting()
     answer = engine.translate

@@ -67,6 +67,42 @@ def test_a_failed_trial_opens_it_again():
     asyncio.run(scenario())
 
 
+def test_a_trial_that_shows_nothing_leaves_its_turn_to_another():
+    async def scenario():
+        server = Patient(well=False)
+        held = Breaker(server.healthy, 60)
+        await held.gone()
+        server.well = True
+        assert await asyncio.wait_for(held.passed(), 1)
+        waiting = [asyncio.create_task(held.passed()) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        assert not any(task.done() for task in waiting)
+        held.returned(trial=True)                       # cancelled, or told to come later
+        await asyncio.sleep(0.05)
+        assert sum(task.done() for task in waiting) == 1
+        held.succeeded()
+        held.returned(trial=True)
+        assert sorted(await asyncio.wait_for(asyncio.gather(*waiting), 1)) == [False, False, True]
+
+    asyncio.run(scenario())
+
+
+def test_what_was_lost_is_asked_again_after_a_reset():
+    async def scenario():
+        held = Breaker(Patient(well=False).healthy, 0.05)
+        await held.gone()
+        for _ in range(2):
+            with pytest.raises(EngineError, match="has not answered"):
+                await asyncio.wait_for(held.passed(), 2)
+        held.succeeded()                                # a late answer is no sign of life
+        with pytest.raises(EngineError, match="has not answered"):
+            await held.passed()
+        held.reset()
+        assert not await asyncio.wait_for(held.passed(), 1)
+
+    asyncio.run(scenario())
+
+
 def test_patience_ends():
     async def scenario():
         held = Breaker(Patient(well=False).healthy, 0.05)

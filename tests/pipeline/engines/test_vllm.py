@@ -20,7 +20,7 @@ from pipeline.engines import (
 )
 from pipeline.engines.vllm import VllmEngine
 from pipeline.glossary import Entry, Glossary
-from pipeline.translation import Job, translate
+from pipeline.translation import Job, translate, translated
 from tests.pipeline.contents import mark, show
 from tests.servers.scripted import Fault, Schedule, ScriptedServer, Settings, Speed
 
@@ -148,6 +148,34 @@ def test_a_server_that_stays_away_ends_the_document():
     schedule = Schedule(by_ordinal={20: Fault.RESTART}, restart_s=30.0)
     with ScriptedServer(Settings(speed=FAST, schedule=schedule)) as server, pytest.raises(EngineError, match="has not answered"):
         run(document(100), server, patience=0.5)
+
+
+def test_an_engine_that_lives_on_finds_a_server_that_was_away_for_longer_than_its_patience():
+    """As in a worker, where one engine serves many documents in one event loop."""
+    async def asked_twice(server: ScriptedServer) -> list[bytes]:
+        living, outputs = engine(server, patience=0.5), []
+        for data in (document(100), document(30)):
+            while True:
+                try:
+                    outputs.append((await translated(data, Job("markdown", PT, EN), living)).output)
+                    break
+                except EngineError:
+                    await asyncio.sleep(0.2)
+        await living.aclose()
+        return outputs
+
+    with ScriptedServer(Settings(speed=FAST, schedule=Schedule(by_ordinal={20: Fault.RESTART}, restart_s=3.0))) as server:
+        outputs = asyncio.run(asyncio.wait_for(asked_twice(server), 60))
+    with ScriptedServer(Settings(speed=FAST)) as server:
+        assert outputs == [run(document(n), server).output for n in (100, 30)]
+
+
+def test_a_full_server_after_a_restart_is_no_dead_end():
+    """What is let through first to see whether the server is well may be told to come later."""
+    schedule = Schedule(by_ordinal={20: Fault.RESTART, **dict.fromkeys(range(21, 90), Fault.STATUS_429)}, restart_s=1.0)
+    with ScriptedServer(Settings(speed=FAST, schedule=schedule)) as server:
+        result = run(document(100), server)
+    assert settled(result, 100) == {"translated": 100}
 
 
 def test_a_server_that_fails_everything_ends_the_document():
