@@ -27,7 +27,7 @@ from gateway import (
     translations,
     webhooks,
 )
-from gateway.access import Access
+from gateway.access import LOCAL, Access
 from gateway.door import Answered, Door
 from gateway.events import EVERY, Watcher
 from gateway.health import Checks
@@ -40,7 +40,7 @@ from gateway.service import Service
 from gateway.sources import Sources
 from parsers.errors import DiglotError
 from storage.documents import DocumentStore, document_id
-from storage.vocabulary import UNFINISHED, new_id
+from storage.vocabulary import new_id
 from workers.deployment import Stores
 from workers.intake import Intake
 
@@ -76,7 +76,7 @@ def create_app(stores: Stores, intake: Intake, options: GatewayOptions, hooks: H
                                 Admission(stores.jobs, options), Sources(stores.documents))
     app.state.at_hand = hooks.at_hand
     app.state.checks = Checks(
-        {"database": lambda: stores.jobs.count(None, UNFINISHED),
+        {"database": lambda: stores.jobs.unfinished(LOCAL),
          "documents": lambda: _kept(stores.documents)}, hooks.helpful)
     app.state.routes = [route for router in ROUTERS for route in router.routes]
     for router in ROUTERS:

@@ -18,7 +18,6 @@ from starlette.concurrency import run_in_threadpool
 from gateway.options import GatewayOptions
 from gateway.problems import OVER_CAPACITY, QUOTA, RATE, Refused
 from storage.jobs import JobStore
-from storage.vocabulary import UNFINISHED
 
 BROKER_SECONDS = 1.0
 """How long a shared counter may take to answer. Without it each process counts for itself."""
@@ -85,10 +84,9 @@ class Admission:
                 del self._coming[tenant]
 
     async def _check(self, tenant: str, count: int) -> None:
-        own = await run_in_threadpool(self._jobs.count, tenant, UNFINISHED)
-        if own + self._coming[tenant] + count > self._options.unfinished_jobs:
+        now = await run_in_threadpool(self._jobs.unfinished, tenant)
+        if now.own + self._coming[tenant] + count > self._options.unfinished_jobs:
             raise Refused(QUOTA, f"Only {self._options.unfinished_jobs} of your jobs may be unfinished; wait for some "
                           "to end.", LATER)
-        every = await run_in_threadpool(self._jobs.count, None, UNFINISHED)
-        if every + self._coming.total() + count > self._options.capacity:
+        if now.every + self._coming.total() + count > self._options.capacity:
             raise Refused(OVER_CAPACITY, "There is too much to do at the moment; try again later.", LATER)

@@ -86,8 +86,8 @@ class JobRow(Guarded, Base):
     """One document into one language."""
 
     __tablename__ = "job"
-    __table_args__ = (Index(None, "tenant", "id"), Index(None, "state", "due"), Index(None, "documents_until"),
-                      Index(None, "rows_until"))
+    __table_args__ = (Index(None, "tenant", "id"), Index(None, "state", "due"), Index(None, "state", "tenant"),
+                      Index(None, "documents_until"), Index(None, "rows_until"))
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     tenant: Mapped[str] = mapped_column(String(100))

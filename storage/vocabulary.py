@@ -63,6 +63,16 @@ class State(StrEnum):
 UNFINISHED = frozenset({State.QUEUED, State.RUNNING})
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """How many jobs have not ended."""
+
+    own: int
+    """Of a tenant."""
+    every: int
+    """Of all."""
+
+
 class Stage(StrEnum):
     """What is to be done next to a job; of one that ended, what was done last."""
 

@@ -220,7 +220,7 @@ class Watcher:
         if not len(self._sightings):
             return 0
         with self._surviving("store"):
-            taken = self._stores.jobs.count(self._options.tenant, UNFINISHED)
+            taken = self._stores.jobs.unfinished(self._options.tenant).own
             return max(0, self._options.most_unfinished - taken - unsent)
         return 0
 

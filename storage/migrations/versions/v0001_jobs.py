@@ -52,6 +52,7 @@ def _make_job() -> None:
     )
     op.create_index("ix_job_tenant_id", "job", ["tenant", "id"])
     op.create_index("ix_job_state_due", "job", ["state", "due"])
+    op.create_index("ix_job_state_tenant", "job", ["state", "tenant"])
     op.create_index("ix_job_documents_until", "job", ["documents_until"])
     op.create_index("ix_job_rows_until", "job", ["rows_until"])
 
