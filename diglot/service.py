@@ -25,17 +25,9 @@ INSTALL = "The service is not installed; install it with: pip install 'diglot[se
 
 def work(chosen: Settings) -> Exit:
     """Run a worker until a signal says stop. Raises UsageError, EngineError, StoreFault."""
-    require_service()
-    from diglot.supervision import end_with_parent
-    from workers import logs
+    _get_ready("worker", chosen)
     from workers.metrics_folder import shared_folder
 
-    if not chosen.broker:
-        raise UsageError("A worker needs a broker: give --broker redis://host/0, or run diglot serve, which has its "
-                         "own.")
-    check(chosen)
-    logs.configure("worker", chosen.log_level)
-    end_with_parent()
     folder = str(chosen.task_folder) if chosen.task_folder else None
     with shared_folder() if chosen.metrics_port else nullcontext():
         from workers import worker  # what it counts is kept in the folder
@@ -47,17 +39,9 @@ def work(chosen: Settings) -> Exit:
 
 def answer(chosen: Settings) -> Exit:
     """Run the gateway until a signal says stop. Raises UsageError, StoreFault."""
-    require_service()
-    from diglot.supervision import end_with_parent
+    _get_ready("gateway", chosen)
     from gateway import serving
-    from workers import logs
 
-    if not chosen.broker:
-        raise UsageError("The gateway needs the workers' broker: give --broker redis://host/0, or run diglot serve, "
-                         "which has its own.")
-    check(chosen)
-    logs.configure("gateway", chosen.log_level)
-    end_with_parent()
     with suppress(KeyboardInterrupt):                       # uvicorn raises again the signal that has ended it
         serving.run(chosen.deployment, chosen.gateway, (chosen.metrics_host, chosen.metrics_port))
     return Exit.OK
@@ -75,6 +59,20 @@ def serve(chosen: Settings) -> Exit:
         watch_settings.read(chosen.watch, "")               # what makes no sense is told before anything is started
         names.append("watch")
     return supervise(chosen, names)
+
+
+def _get_ready(process: str, chosen: Settings) -> None:
+    """What a process of the service does first. Raises UsageError, EngineError, StoreFault."""
+    require_service()
+    from diglot.supervision import end_with_parent
+    from workers import logs
+
+    if not chosen.broker:
+        raise UsageError(f"The {process} needs a broker: give --broker redis://host/0, or run diglot serve, which has "
+                         "its own.")
+    check(chosen)
+    logs.configure(process, chosen.log_level)
+    end_with_parent()
 
 
 def check(chosen: Settings) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
+import warnings
 
+import structlog
 from billiard import get_context
 from celery import Celery, signals
+from celery.exceptions import SecurityWarning
 
 from parsers.locales import Locale
 from pipeline.engines import engine_named
@@ -20,6 +23,8 @@ from workers.tasks import Pool, register
 
 LONGEST_STEP = 1800
 """Seconds after which a step is thought to hang, and its process is ended. The sweep counts that as a crash."""
+
+log = structlog.get_logger(__name__)
 
 
 def run(deployment: Deployment, processes: int, folder: str | None = None) -> int:
@@ -61,8 +66,12 @@ def _warm_up() -> None:
 
 
 def _worked(app: Celery, processes: int) -> int:
-    worker = app.Worker(pool="prefork", concurrency=processes, queues=list(QUEUES), quiet=True,
-                        without_gossip=True, without_mingle=True, without_heartbeat=True, loglevel="WARNING",
-                        hostname="diglot@%h", optimization="fair")
+    if os.geteuid() == 0:
+        log.warning("running_as_root")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SecurityWarning)        # says the same in many lines
+        worker = app.Worker(pool="prefork", concurrency=processes, queues=list(QUEUES), quiet=True,
+                            without_gossip=True, without_mingle=True, without_heartbeat=True, loglevel="WARNING",
+                            hostname="diglot@%h", optimization="fair")
     worker.start()
     return int(worker.exitcode or 0)
