@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
@@ -14,18 +14,23 @@ from starlette.exceptions import HTTPException
 from gateway.access import Caller
 from gateway.forms import wanted
 from gateway.glance import glance
+from gateway.glossaries import LARGEST
 from gateway.names import display_name
 from gateway.problems import INVALID, Refused
 from gateway.service import Service
 from gateway.translations import submitted
 from gateway.uploads import FIELD_BYTES, FILE, MOST_FIELDS, Form
 from parsers.errors import DiglotError
+from pipeline.glossary_files import parsed
+from storage.glossaries import TermList
 from storage.vocabulary import Job
 
 MOST_FILES = 100
 """In one form."""
 LISTS = frozenset({"target_lang", "glossaries"})
 SINGLE = frozenset({"source_lang", "class", "format", "inflect", "memory", "other_languages"})
+TERMS = "terms"
+"""A field that is a term list for these documents alone."""
 LINES = "keep"
 """A field with one value on each line."""
 FIELDS = LISTS | SINGLE | {LINES}
@@ -64,11 +69,12 @@ async def taken(request: Request, caller: Caller, service: Service) -> Taken:
 
 async def _taken(form: FormData, caller: Caller, service: Service) -> Taken:
     given = _fields(form)
-    files = [one for one in form.getlist(FILE) if isinstance(one, UploadFile) and one.filename]
+    files = _files(form, FILE)
     try:
         if not files:
             raise Refused(INVALID, "Choose one document at least.")
         wanted(Form(io.BytesIO(), "", given))           # what is wrong for all is told once
+        terms = tuple([await _term_list(one) for one in _files(form, TERMS)])
     except DiglotError as error:
         return Taken(problems=(str(error),), given=given)
     jobs: list[Job] = []
@@ -76,17 +82,33 @@ async def _taken(form: FormData, caller: Caller, service: Service) -> Taken:
     for one in files:
         document = Form(one.file, display_name(one.filename or ""), given)
         try:
-            jobs += await _submit(document, caller, service)
+            jobs += await _submit(document, terms, caller, service)
         except DiglotError as error:
             problems.append(f"{document.name}: {error}")
     return Taken(tuple(jobs), len(files) - len(problems), tuple(problems), read=True, given=given)
 
 
-async def _submit(document: Form, caller: Caller, service: Service) -> list[Job]:
+async def _term_list(file: UploadFile) -> TermList:
+    """A glossary that came with the form. Raises Refused, UsageError."""
+    name = display_name(file.filename or "")
+    data = await file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise Refused(INVALID, f"The glossary “{name}” has more than {LARGEST >> 20} MB.")
+    await run_in_threadpool(parsed, name, data)
+    return TermList(name, data)
+
+
+async def _submit(document: Form, terms: tuple[TermList, ...], caller: Caller, service: Service) -> list[Job]:
     asked = wanted(document)
+    asked = replace(asked, asked=tuple(replace(one, terms=terms) for one in asked.asked))
     await run_in_threadpool(glance, document, asked.asked[0].options.format)
     async with service.admission.admitted(caller.tenant, len(asked.asked)):
         return await run_in_threadpool(submitted, service, caller, asked, document, None)
+
+
+def _files(form: FormData, name: str) -> list[UploadFile]:
+    """Those that were chosen in a field; browsers send an empty one for none."""
+    return [one for one in form.getlist(name) if isinstance(one, UploadFile) and one.filename]
 
 
 def _fields(form: FormData) -> dict[str, list[str]]:

@@ -1,5 +1,6 @@
 """The page in a real Chromium: documents in, progress, downloads, previews; with the mouse, the keyboard, and without JavaScript."""
 
+import re
 import threading
 
 import pytest
@@ -141,6 +142,22 @@ def test_a_document_that_is_refused_costs_no_other(page):
     upload(page, GUIDE, target="not a language")
     expect(page.locator("#said")).to_contain_text("“not a language” is not a language code")
     expect(page.locator("#chosen li")).to_have_count(1)                               # nothing was read: it can be sent again
+
+
+def test_a_glossary_of_ones_own_is_for_these_documents_alone(page, service):
+    page.get_by_text("Options", exact=True).click()
+    own = page.get_by_label("A glossary of your own")
+    own.set_input_files([{"name": "own.csv", "mimeType": "text/csv", "buffer": b"no target\n"}])
+    upload(page, GUIDE, PAGE)
+    expect(page.locator("#said .problem")).to_have_count(1)
+    expect(page.locator("#said")).to_contain_text("The glossary “own.csv” cannot be used")
+    own.set_input_files([{"name": "own.csv", "mimeType": "text/csv", "buffer": b"words,palavras\n"}])
+    page.get_by_role("button", name="Translate").click()
+    expect(page.locator("#jobs .state")).to_have_text([re.compile("^Finished")] * 2)
+    for job in service.client.get("/v1/translations").json()["translations"]:
+        report = service.client.get(job["links"]["report"]).json()
+        assert [(term["source"], term["target"]) for term in report["glossary"]] == [("words", "palavras")]
+    assert service.client.get("/v1/glossaries").json()["glossaries"] == []
 
 
 def test_too_much_at_once_is_told_before_it_is_sent(page):
