@@ -22,6 +22,7 @@ from diglot.exits import shown
 from diglot.watch_settings import placed
 from parsers.errors import UsageError
 from pipeline.engines import ServerOptions
+from pipeline.machine import cores
 
 if TYPE_CHECKING:
     from gateway.options import GatewayOptions
@@ -31,11 +32,6 @@ NAME = "diglot.toml"
 KEY = "DIGLOT_API_KEY"
 """From the environment alone: files are copied and committed, command lines are seen by others."""
 DEFAULTS = ServerOptions()
-
-
-def cores() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _data_folder() -> Path:

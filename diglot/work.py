@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 from diglot.errands import Errand
 from diglot.exits import Exit, exit_of, sentence_of
-from diglot.settings import cores
 from parsers.errors import DocumentError, TooLarge, UnknownFormat
 from parsers.locales import Locale
 from parsers.options import ParseOptions
+from pipeline.machine import cores
 
 if TYPE_CHECKING:
     from pipeline.engines import Engine, ServerOptions
@@ -243,7 +243,7 @@ def _pooled(left: list[Errand], order: Order, jobs: int, tell: Tell) -> Iterator
     unfinished ones are still in it."""
     context = multiprocessing.get_context("spawn")
     news = context.SimpleQueue()
-    pool = ProcessPoolExecutor(jobs, context, _begin, (order, news))
+    pool = ProcessPoolExecutor(jobs, context, _begin, (order, news, jobs))
     queue = iter(list(left))
     waiting: set[Future[Finished]] = set()
     try:
@@ -270,7 +270,7 @@ _here: tuple[Order, Engine, Any, Memory | None] | None = None
 """This process's order, engine, queue of news and memory; set once when a pool's process begins."""
 
 
-def _begin(order: Order, news: Any) -> None:
+def _begin(order: Order, news: Any, jobs: int) -> None:
     global _here  # noqa: PLW0603 - the only way to give a pool's process something to keep
     from pipeline.engines import engine_named
 
@@ -280,7 +280,9 @@ def _begin(order: Order, news: Any) -> None:
     memory = _memory(order)
     if memory is not None:
         atexit.register(memory.close)
-    _here = order, engine_named(order.engine, order.server), news, memory
+    engine = engine_named(order.engine, order.server)
+    engine.among(jobs)
+    _here = order, engine, news, memory
 
 
 def _perform_here(errand: Errand) -> Finished:

@@ -37,12 +37,15 @@ log = structlog.get_logger(__name__)
 class Hands:
     """What one process of the pool works with: one event loop, one engine, its own connections."""
 
-    def __init__(self, app: Celery, deployment: Deployment, stopping: Callable[[], bool], worker: str) -> None:
-        """``worker`` names the worker that this process belongs to. Raises StoreFault, EngineError, UsageError."""
+    def __init__(self, app: Celery, deployment: Deployment, stopping: Callable[[], bool], worker: str,
+                 processes: int) -> None:
+        """``worker`` names the worker that this process belongs to, of so many. Raises StoreFault, EngineError,
+        UsageError."""
         self._closing = contextlib.ExitStack()
         self.stores = self._closing.enter_context(Stores.opened(deployment))
         server = replace(deployment.server, patience=min(deployment.server.patience, ENGINE_PATIENCE))
         self._engine = engine_named(deployment.engine, server)
+        self._engine.among(processes)
         self._steps = Steps(self.stores.work, self.stores.documents, self._engine, self.stores.memories.opened,
                             server.priority)
         self.messenger = CeleryMessenger(app)
@@ -80,8 +83,9 @@ class Hands:
 class Pool:
     """The hands of whatever process this is, made when they are first needed."""
 
-    def __init__(self, app: Celery, deployment: Deployment, stopping: Callable[[], bool], worker: str) -> None:
-        self._make = partial(Hands, app, deployment, stopping, worker)
+    def __init__(self, app: Celery, deployment: Deployment, stopping: Callable[[], bool], worker: str,
+                 processes: int) -> None:
+        self._make = partial(Hands, app, deployment, stopping, worker, processes)
         self._hands: Hands | None = None
         self._lock = threading.Lock()
 

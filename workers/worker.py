@@ -36,7 +36,7 @@ def run(deployment: Deployment, processes: int, folder: str | None = None) -> in
     app = celery_app(deployment.broker)
     stopping = get_context().Event()
     name = f"{socket.gethostname()[:60]}:{os.urandom(4).hex()}"
-    pool = Pool(app, deployment, stopping.is_set, name)
+    pool = Pool(app, deployment, stopping.is_set, name, processes)
     register(app, pool)
     register_api(app, pool, folder)
     app.conf.update(task_time_limit=LONGEST_STEP, worker_max_tasks_per_child=None, worker_send_task_events=False)

@@ -114,6 +114,10 @@ class Engine(Protocol):
         """Codes of the languages that it needs nothing from elsewhere for; none if that makes no difference."""
         return frozenset()
 
+    def among(self, processes: int) -> None:
+        """So many processes of this machine translate at once: take the share of one."""
+        del processes                                       # makes no difference to an engine whose work others do
+
     async def prepare(self, source: Locale, target: Locale) -> None:
         """Get ready for a pair. Raises UnsupportedPair or EngineError."""
 

@@ -18,6 +18,7 @@ import importlib.util
 import os
 import re
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from parsers.phrases import PhraseIndex, case_folded
 from pipeline.engines import Draft, Engine, EngineError, Request, Rung, Term, UnsupportedPair
 from pipeline.engines.signs import plain, restored, unspelled
 from pipeline.languages import LANGUAGES, UNKNOWN
+from pipeline.machine import cores
 from pipeline.projection import project
 from pipeline.scripts import foreign_runs
 from pipeline.sentences import sentences
@@ -42,7 +44,9 @@ Answer = TypeVar("Answer")
 
 MARK = re.compile(r"\[\s*(\d+)\s*\]")
 MOST_THREADS = 4
-"""Each holds a model of its own, some 40 MB."""
+"""Each holds models of its own."""
+MOST_MODELS = 3
+"""Of one thread, some 40 MB each: for a service of many languages, which would else hold all of them for ever."""
 REMEMBERED = 50_000
 """Answers kept: inner texts of pairs and short cells come again and again."""
 MANY_ITEMS = 60
@@ -62,6 +66,8 @@ class EmbeddedEngine(Engine):
 
     def __init__(self) -> None:
         self._answer = functools.lru_cache(maxsize=REMEMBERED)(_ask)
+        self._threads = 1
+        self.among(1)
 
     @property
     def signature(self) -> str:
@@ -74,6 +80,10 @@ class EmbeddedEngine(Engine):
         known = frozenset(code for code in codes if _local_model("en", code) or _local_model(code, "en"))
         return known | {"en"} if known else known
 
+    def among(self, processes: int) -> None:
+        """See `Engine`."""
+        self._threads = min(MOST_THREADS, max(1, cores() // processes))
+
     async def prepare(self, source: Locale, target: Locale) -> None:
         """Load the model of a pair.
 
@@ -83,11 +93,14 @@ class EmbeddedEngine(Engine):
             raise UsageError("There is too little text to tell which language it is in; name it with --from.")
         if _model_code(source) == _model_code(target):
             raise UnsupportedPair(f"Source and target are both {target.language}; name others with --from and --to.")
-        await _in_threads(_model, _model_code(source), _model_code(target))
+        await self._in_threads(_model, _model_code(source), _model_code(target))
 
     async def translate(self, request: Request) -> Draft:
         """The draft for one segment; the models release the interpreter lock."""
-        return await _in_threads(self._translate_one, request)
+        return await self._in_threads(self._translate_one, request)
+
+    async def _in_threads(self, work: Callable[..., Answer], *given: object) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(_threads(self._threads), work, *given)
 
     def _translate_one(self, request: Request) -> Draft:
         items = _pin(request, request.terms if request.rung is Rung.CONSTRAINED else ())
@@ -102,12 +115,8 @@ _own = threading.local()
 
 
 @functools.cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1), "embedded")
-
-
-async def _in_threads(work: Callable[..., Answer], *given: object) -> Answer:
-    return await asyncio.get_running_loop().run_in_executor(_threads(), work, *given)
+def _threads(count: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(count, "embedded")
 
 
 if hasattr(os, "register_at_fork"):
@@ -119,9 +128,12 @@ def _ask(source: str, target: str, text: str) -> str:
 
 
 def _model(source: str, target: str) -> Any:
-    models = _own.__dict__.setdefault("models", {})
+    models: OrderedDict[tuple[str, str], Any] = _own.__dict__.setdefault("models", OrderedDict())
     if (source, target) not in models:
         models[source, target] = _load(source, target)
+        while len(models) > MOST_MODELS:
+            models.popitem(last=False)
+    models.move_to_end((source, target))
     return models[source, target]
 
 
