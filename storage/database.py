@@ -194,7 +194,7 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     head = ScriptDirectory.from_config(config).get_current_head()
-    with engine.connect() as connection:
+    with engine.connect().execution_options(reading=True) as connection:
         if MigrationContext.configure(connection).get_current_revision() == head:
             return
     with engine.begin() as connection:

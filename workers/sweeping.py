@@ -28,6 +28,12 @@ ORPHAN_AGE = 3600.0
 """Seconds after which a document without a job, or a half-written one, is thought left behind."""
 ORPHANS_EVERY = 3600.0
 
+UNDIVIDED = threading.Lock()
+"""Held while this process must not be forked. SQLite, and others, hold locks of their own for moments; in a child that
+is forked in such a moment nobody ever gives them back, and no connection may be carried into one. † Without this, one
+in some hundred processes that took the place of others in a pool hung at its first look into the database."""
+os.register_at_fork(before=UNDIVIDED.acquire, after_in_parent=UNDIVIDED.release, after_in_child=UNDIVIDED.release)
+
 log = structlog.get_logger(__name__)
 
 
@@ -52,14 +58,13 @@ class Sweeper(threading.Thread):
     def run(self) -> None:
         """Sweep, again and again; a store that does not answer is asked again."""
         try:
-            while not self._ended.is_set():
-                try:
-                    with Stores.opened(self._deployment) as stores:
-                        while not self._ended.wait(EVERY):
+            while not self._ended.wait(EVERY):
+                with UNDIVIDED:
+                    try:
+                        with Stores.opened(self._deployment) as stores:
                             self.sweep(stores)
-                except StoreFault as error:
-                    log.warning("store_unavailable", error=type(error).__name__)
-                    self._ended.wait(EVERY)
+                    except StoreFault as error:
+                        log.warning("store_unavailable", error=type(error).__name__)
         finally:
             if not self._ended.is_set():
                 os.kill(os.getpid(), signal.SIGTERM)

@@ -64,3 +64,13 @@ def postgres(binaries: Path, host: Host | None = None) -> Iterator[str]:
             run(str(binaries / "pg_ctl"), "-D", data, "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(folder)
+
+
+def restart_postgres(url: str) -> None:
+    """Restart the cluster of a URL that `postgres` gave, as after a crash: what was not committed is gone."""
+    binaries, folder = find_binaries(), url.rpartition("=")[2]
+    assert binaries is not None
+    for action in ("stop", "start"):
+        subprocess.run([binaries / "pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "-w", "-l", f"{folder}/log",
+                        "-o", f"{SETTINGS} -k {folder}", action],
+                       check=True, user=unprivileged(), cwd=folder, capture_output=True, timeout=120)

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from storage.vocabulary import State
 from tests.servers.scripted import ScriptedServer, Settings, Speed
-from tests.storage.servers import INSTALL, find_binaries, postgres
+from tests.storage.servers import INSTALL, find_binaries, postgres, restart_postgres
 from tests.workers.cluster import SHORT, Cluster, guide, running
 from tests.workers.entry import POINTS
 from tests.workers.watchfulness import Watch, undisturbed
@@ -124,6 +124,8 @@ def recovery(store: str, only: str) -> None:
         "the broker stands still for 30 s": lambda cluster, _server: cluster.freeze_broker(30.0),
         "the engine is away for 60 s": lambda _cluster, server: server.restart(),
     }
+    if store == "postgres":
+        faults["the database is restarted"] = lambda cluster, _server: restart_postgres(cluster.settings["database"])
     settings = Settings(SPEED)
     settings.schedule.restart_s = 60.0
     for name, make in ((name, make) for name, make in faults.items() if only in name):

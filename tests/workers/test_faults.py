@@ -12,7 +12,7 @@ import pytest
 from storage.errors import StoreFault
 from storage.vocabulary import QUARANTINED, Stage, State
 from tests.servers.scripted import ScriptedServer, Settings, Speed
-from tests.storage.servers import INSTALL, SETTINGS, find_binaries, postgres, unprivileged
+from tests.storage.servers import INSTALL, find_binaries, postgres, restart_postgres
 from tests.workers.cluster import guide, running
 from tests.workers.entry import POINTS
 from tests.workers.watchfulness import Watch, undisturbed
@@ -41,7 +41,6 @@ def postgres_cluster(server, tmp_path):
     if binaries is None:
         pytest.skip(INSTALL)
     with postgres(binaries) as url, running(tmp_path, url, server.base_url) as made:
-        made.binaries, made.postgres_folder = binaries, url.rpartition("=")[2]
         yield made
 
 
@@ -81,20 +80,11 @@ def test_the_database_is_restarted(postgres_cluster, server):
     document = guide(8, 150)
     worker = postgres_cluster.worker()
     jobs = begun(postgres_cluster, document)
-    restart_postgres(postgres_cluster)
+    restart_postgres(postgres_cluster.settings["database"])
     (job,) = postgres_cluster.ended(*jobs)
     assert job.state is State.SUCCEEDED
     assert postgres_cluster.result(job.id) == undisturbed(document, server.base_url)
     assert worker.process.poll() is None
-
-
-def restart_postgres(cluster) -> None:
-    """As after a crash: what was not committed is gone."""
-    user, data = unprivileged(), f"{cluster.postgres_folder}/data"
-    for action in ("stop", "start"):
-        subprocess.run([cluster.binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "-l", f"{data}/../log",
-                        "-o", f"{SETTINGS} -k {cluster.postgres_folder}", action],
-                       check=True, user=user, cwd=cluster.postgres_folder, capture_output=True, timeout=120)
 
 
 def test_the_disk_is_full_for_a_while(cluster, server):

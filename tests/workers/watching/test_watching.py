@@ -342,7 +342,7 @@ def test_a_watcher_outlives_its_folders_and_its_store(desk, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(desk.stores.jobs, "create", unavailable)
-        patch.setattr(desk.stores.jobs, "count", unavailable)
+        patch.setattr(desk.stores.jobs, "unfinished", unavailable)
         desk.rounds(6)
         patch.setattr(desk.stores.jobs, "list", unavailable)
         desk.rounds(2)
