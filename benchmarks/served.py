@@ -71,6 +71,8 @@ def main() -> int:
     parser.add_argument("--engine", default="pseudo", help="that of the service")
     given = parser.parse_args()
     files = sorted(file for file in given.folder.rglob("*") if file.is_file())
+    if not files:
+        parser.error(f"there is no document in {given.folder}")
     outcomes: Counter[str] = Counter()
     for file, data in asyncio.run(served(files, given)).items():
         expected = alone(file, given)

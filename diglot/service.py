@@ -109,6 +109,6 @@ def environment(chosen: Settings) -> dict[str, str]:
 
 
 def command(name: str) -> list[str]:
-    """A command of this very installation."""
-    return [sys.executable, "-m", "diglot", name]
+    """A command of this very installation, whatever modules lie where it is run (-P)."""
+    return [sys.executable, "-P", "-m", "diglot", name]
 
