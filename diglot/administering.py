@@ -91,7 +91,9 @@ def purge(chosen: Settings, days: float) -> Exit:
         jobs = stores.retention.cut_short(days * DAY)
         forget_expired(stores)
         documents = forget_orphans(stores)
-    say(f"{many(jobs, 'job')} forgotten, {many(documents, 'document')} of no job removed")
+    rest = ("the documents were not searched for those of no job: the ones of another database may be among them"
+            if documents is None else f"{many(documents, 'document')} of no job removed")
+    say(f"{many(jobs, 'job')} forgotten, {rest}")
     return Exit.OK
 
 

@@ -113,9 +113,9 @@ def keys_make(
     tenant: Annotated[str, typer.Option("--tenant", metavar="NAME", help="Whose documents it opens.")],
     name: Annotated[str, typer.Option("--name", metavar="TEXT", help="What it is for, for people.")],
     scope: Annotated[list[str] | None, typer.Option(
-        "--scope", metavar="SCOPE", help="translate, read or admin; repeatable. Default: translate and read.")] = None,
+        "--scope", metavar="SCOPE", help="translate or read; repeatable. Default: both.")] = None,
     expires_in: Annotated[float | None, typer.Option(
-        "--expires-in", min=0, metavar="DAYS", help="Default: never.")] = None,
+        "--expires-in", min=0, max=36_500, metavar="DAYS", help="Default: never.")] = None,
     data: Data = None, database: Database = None, config: Config = None,
 ) -> None:
     """Make a key and write it on standard output. It cannot be shown again."""
@@ -138,7 +138,7 @@ def keys_list(tenant: AnyTenant = None, as_json: Json = False, data: Data = None
 def keys_rotate(
     key: Annotated[str, typer.Argument(metavar="ID", help="Of a key, as diglot keys list shows it.")],
     overlap: Annotated[float, typer.Option(
-        "--overlap", min=0, metavar="HOURS", help="How long the old one goes on.")] = 24,
+        "--overlap", min=0, max=876_000, metavar="HOURS", help="How long the old one goes on.")] = 24,
     data: Data = None, database: Database = None, config: Config = None,
 ) -> None:
     """Make a key in place of another one, and write it on standard output."""

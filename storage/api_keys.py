@@ -33,8 +33,6 @@ class Scope(StrEnum):
     """Send documents, change and delete what is the tenant's."""
     READ = "read"
     """Look at what is the tenant's."""
-    ADMIN = "admin"
-    """Look after the service."""
 
 
 @dataclass(frozen=True, slots=True)

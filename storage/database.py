@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,12 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.postgres = engine.dialect.name == "postgresql"
+
+    @cached_property
+    def identity(self) -> str:
+        """What tells this database from others. Raises StoreFault."""
+        with self.reading() as connection:
+            return str(connection.execute(text("SELECT id FROM identity")).scalar_one())
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -17,6 +17,8 @@ from storage.files import sync_folder, whole_file
 from storage.vocabulary import is_id
 
 KIND = re.compile(r"[a-z][a-z0-9-]{0,30}")
+NO_JOB = "00000000-0000-7000-8000-000000000000"
+"""An id that no job has: what is kept under it is no document."""
 PIECE = 1 << 20
 """Bytes that are read together."""
 
@@ -60,7 +62,7 @@ class DocumentStore(Protocol):
         """Forget it. Nothing happens if it is not there."""
 
     def listed(self, job: str | None = None) -> Iterator[Kept]:
-        """What is kept of one job, or of all."""
+        """What is kept of one job, or of all jobs."""
 
     def tidy(self, older_than: float) -> None:
         """Remove what interrupted writes left behind, so many seconds ago or more."""
@@ -171,7 +173,8 @@ class FolderDocuments:
                     document, about = checked(path.name), path.stat()
                 except (BadDocumentId, FileNotFoundError):      # half written; or deleted meanwhile
                     continue
-                yield Kept(document, about.st_size, about.st_mtime)
+                if job or job_of(document) != NO_JOB:
+                    yield Kept(document, about.st_size, about.st_mtime)
 
     def tidy(self, older_than: float) -> None:
         """See `DocumentStore`."""

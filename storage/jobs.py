@@ -62,18 +62,23 @@ class JobStore:
             return _created(_job(connection, new.tenant, new.id), fresh=True)
 
     def _key_taken(self, connection: Connection, new: NewJob, key: str, body_hash: str) -> str | None:
-        """The job of the request that had this key before. Two at once: the database lets the second wait."""
+        """The job of the request that had this key before, if it is still there. Two at once: the database lets the
+        second wait."""
         connection.execute(delete(IdempotencyRow).where(
             IdempotencyRow.tenant == new.tenant, IdempotencyRow.key == key, IdempotencyRow.expires <= now()))
         put = (postgresql if self._database.postgres else sqlite).insert(IdempotencyRow).values(
             tenant=new.tenant, key=key, body_hash=body_hash, job_id=new.id, expires=now() + self._periods.keys)
-        if connection.execute(put.on_conflict_do_nothing().returning(IdempotencyRow.job_id)).first():
-            return None
-        before = connection.execute(select(IdempotencyRow.job_id, IdempotencyRow.body_hash).where(
-            IdempotencyRow.tenant == new.tenant, IdempotencyRow.key == key)).one()
-        if before.body_hash != body_hash:
-            raise KeyReused("This idempotency key was used for another request; take a new one for each.")
-        return str(before.job_id)
+        mine = (IdempotencyRow.tenant == new.tenant, IdempotencyRow.key == key)
+        while connection.execute(put.on_conflict_do_nothing().returning(IdempotencyRow.job_id)).first() is None:
+            before = connection.execute(select(IdempotencyRow.job_id, IdempotencyRow.body_hash).where(*mine)).first()
+            if before is None:
+                continue                                    # somebody has just let it go
+            if connection.execute(select(JobRow.id).where(JobRow.id == before.job_id, *_visible(new.tenant))).first():
+                if before.body_hash != body_hash:
+                    raise KeyReused("This idempotency key was used for another request; take a new one for each.")
+                return str(before.job_id)
+            connection.execute(delete(IdempotencyRow).where(*mine, IdempotencyRow.job_id == before.job_id))
+        return None
 
     def get(self, tenant: str, job: str) -> Job:
         """The job as it is now."""

@@ -43,9 +43,11 @@ class Retention:
     def erased(self, jobs: Collection[str]) -> None:
         """The documents of these jobs are deleted: erase their text, and the rows whose time is over too."""
         with self._database.writing() as connection:
-            connection.execute(delete(IdempotencyRow).where(IdempotencyRow.expires <= now()))
             over = delete(JobRow).where(JobRow.id.in_(jobs), JobRow.rows_until <= now()).returning(JobRow.id)
-            left = set(jobs) - set(connection.execute(over).scalars())
+            gone = set(connection.execute(over).scalars())
+            connection.execute(delete(IdempotencyRow).where(
+                or_(IdempotencyRow.expires <= now(), IdempotencyRow.job_id.in_(gone))))
+            left = set(jobs) - gone
             if left:
                 late = update(JobRow).where(JobRow.id.in_(left), JobRow.documents_until <= now())
                 ids = connection.execute(late.values(erased=True).returning(JobRow.id)).scalars().all()

@@ -12,7 +12,7 @@ import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store
 
-from storage.documents import PIECE, Kept, Measured, Stored, checked, document_id
+from storage.documents import NO_JOB, PIECE, Kept, Measured, Stored, checked, document_id, job_of
 from storage.errors import BadDocumentId, BadStoreUrl, DocumentNotFound, StoreFault, StoreUnavailable
 
 TRIES = 4
@@ -82,7 +82,8 @@ class S3Documents:
                     document = checked(about["path"].replace("/", ".", 1))
                 except BadDocumentId:       # somebody else's
                     continue
-                yield Kept(document, about["size"], about["last_modified"].timestamp())
+                if job or job_of(document) != NO_JOB:
+                    yield Kept(document, about["size"], about["last_modified"].timestamp())
 
     def tidy(self, older_than: float) -> None:
         """Uploads that were interrupted are the bucket's to remove (a rule AbortIncompleteMultipartUpload)."""

@@ -11,10 +11,12 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Double,
     Enum,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     String,
@@ -28,6 +30,8 @@ from pipeline.report import Outcome
 from storage.vocabulary import ChunkState, ServiceClass, Stage, State
 
 ID = String(36)
+SIZE = BigInteger().with_variant(Integer(), "sqlite")
+"""Bytes: documents may have more than 2 GiB. SQLite's integers are as long as they need to be."""
 WORD = 16
 """Length of the longest state, stage or outcome, and some."""
 
@@ -82,6 +86,14 @@ class Guarded(Claimable):
     suspicion: Mapped[int] = mapped_column(default=0)
 
 
+class IdentityRow(Base):
+    """One line, made with the database: what tells it from others."""
+
+    __tablename__ = "identity"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+
+
 class JobRow(Guarded, Base):
     """One document into one language."""
 
@@ -99,7 +111,7 @@ class JobRow(Guarded, Base):
     webhook: Mapped[str | None] = mapped_column(String(64))
     """Name of the one that hears of the end; no foreign key: it may be deleted, and made again."""
     input_sha256: Mapped[str] = mapped_column(String(64))
-    input_size: Mapped[int]
+    input_size: Mapped[int] = mapped_column(SIZE)
     state: Mapped[State]
     stage: Mapped[Stage]
     attempt: Mapped[int] = mapped_column(default=1)

@@ -12,6 +12,7 @@ from parsers.errors import UnknownFormat
 from parsers.locales import Locale
 from parsers.sniffing import binary_kind, sniff
 from pipeline.glossary_files import parsed
+from storage import marks
 from storage.documents import document_id
 from storage.errors import StoreUnavailable
 from storage.glossaries import TermList
@@ -75,6 +76,7 @@ class Intake:
         for one in lists:
             parsed(one.name, one.data)                       # read once here, so that nonsense is told at once
         job = new_id()
+        marks.leave(self.stores.database, self.stores.documents)
         try:
             stored = self.stores.documents.put(document_id(job, SOURCE), pieces)
             options = replace(asked.options, format=asked.options.format or self._format(job, asked.name))

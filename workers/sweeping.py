@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import threading
@@ -12,6 +13,7 @@ import structlog
 
 from storage.documents import job_of
 from storage.errors import StoreFault
+from storage.marks import alone
 from storage.sweep import MOST_AT_ONCE
 from storage.vocabulary import ServiceClass
 from workers.deployment import Deployment, Stores
@@ -27,6 +29,9 @@ FORGET_EVERY = 60.0
 ORPHAN_AGE = 3600.0
 """Seconds after which a document without a job, or a half-written one, is thought left behind."""
 ORPHANS_EVERY = 3600.0
+ORPHANS_AT_ONCE = 100
+FORGETTING = 3.0
+"""Seconds of a sweep that forgetting may take: what is late is for the next one, and work is not to wait for it."""
 
 UNDIVIDED = threading.Lock()
 """Held while this process must not be forked. SQLite, and others, hold locks of their own for moments; in a child that
@@ -84,11 +89,13 @@ class Sweeper(threading.Thread):
             log.info("swept", sent=len(swept.send), freed=swept.freed, quarantined=len(swept.quarantined))
         now = time.monotonic()
         if now - self._forgotten >= FORGET_EVERY:
-            self._forgotten = now
-            forget_expired(stores)
+            forget_expired(stores, FORGETTING)
+            if not stores.retention.expired(1):
+                self._forgotten = now
         if now - self._searched >= ORPHANS_EVERY:
             self._searched = now
-            forget_orphans(stores)
+            if forget_orphans(stores, FORGETTING) is None:
+                log.info("documents_of_no_job_left")
 
 
 def _lives(process: int) -> bool:
@@ -100,10 +107,11 @@ def _lives(process: int) -> bool:
     return True
 
 
-def forget_expired(stores: Stores) -> int:
-    """Erase documents, and rows, whose time is over. Gives the number of jobs. Raises StoreFault."""
-    count = 0
-    while jobs := stores.retention.expired():
+def forget_expired(stores: Stores, seconds: float = math.inf) -> int:
+    """Erase documents, and rows, whose time is over; about so many seconds long. Gives the number of jobs. Raises
+    StoreFault."""
+    count, deadline = 0, time.monotonic() + seconds
+    while time.monotonic() < deadline and (jobs := stores.retention.expired()):
         for job in jobs:
             for kept in list(stores.documents.listed(job)):
                 stores.documents.delete(kept.id)
@@ -112,11 +120,14 @@ def forget_expired(stores: Stores) -> int:
     return count
 
 
-def forget_orphans(stores: Stores) -> int:
-    """Delete old documents of no job, and what interrupted writes left. Gives their number. Raises StoreFault."""
-    count = 0
+def forget_orphans(stores: Stores, seconds: float = math.inf) -> int | None:
+    """Delete old documents of no job, and what interrupted writes left; about so many seconds long. Gives their number;
+    None, and nothing is done, where another database may have documents. Raises StoreFault."""
+    if not alone(stores.database, stores.documents):
+        return None
+    count, deadline = 0, time.monotonic() + seconds
     old = (kept for kept in stores.documents.listed() if time.time() - kept.modified >= ORPHAN_AGE)
-    while some := list(islice(old, 500)):
+    while time.monotonic() < deadline and (some := list(islice(old, ORPHANS_AT_ONCE))):
         unknown = stores.retention.unknown({job_of(kept.id) for kept in some})
         orphans = [kept for kept in some if job_of(kept.id) in unknown]
         for kept in orphans:

@@ -10,7 +10,7 @@ import pytest
 
 from diglot.exits import Exit
 from pipeline.report import Outcome
-from storage import database
+from storage import database, marks
 from storage.api_keys import KeyStore, Scope
 from storage.documents import FolderDocuments, document_id
 from storage.errors import BadKey, JobNotFound
@@ -154,6 +154,7 @@ def test_jobs_are_cancelled(diglot: Run, service: Service):
 def test_old_jobs_are_purged_with_their_documents(diglot: Run, service: Service):
     old, young, running = service.failed(), service.failed(), service.running()
     service.finished_ago(old, 8)
+    marks.leave(service.kept, service.documents)
     orphan = document_id(new_id(), "result")
     service.documents.put(orphan, (b"secret text",))
     path = next(Path(service.documents.folder).glob(f"*/{orphan}"))
@@ -165,6 +166,18 @@ def test_old_jobs_are_purged_with_their_documents(diglot: Run, service: Service)
     assert {kept.id for kept in service.documents.listed()} == {document_id(job, "source") for job in (young, running)}
     assert diglot("jobs", "purge", "--older-than", "0").err == "1 job forgotten, 0 documents of no job removed\n"
     assert [job["id"] for job in listed(diglot)] == [running]
+
+
+def test_documents_of_another_database_are_not_purged(diglot: Run, service: Service, tmp_path: Path):
+    """--database names one, and the documents are still those of the other."""
+    marks.leave(service.kept, service.documents)
+    job = service.running()
+    path = next(Path(service.documents.folder).glob(f"*/{job}.source"))
+    os.utime(path, (time.time() - 7200, time.time() - 7200))
+    database.opened(f"sqlite:///{tmp_path}/other.db").close()
+    done = diglot("jobs", "purge", "--older-than", "0", "--database", f"sqlite:///{tmp_path}/other.db")
+    assert done.code == 0 and "not searched" in done.err
+    assert path.exists()
 
 
 def test_a_key_is_made_listed_and_revoked(diglot: Run, service: Service):
@@ -196,7 +209,7 @@ def test_a_key_is_made_listed_and_revoked(diglot: Run, service: Service):
     (["jobs", "list", "--state", "lost"], "There is no state “lost”; there are queued, running, succeeded, warnings, failed, cancelled."),
     (["jobs", "list", "--database", "mysql://host/x"], "Jobs cannot be kept in a database of the kind mysql"),
     (["jobs", "list", "--database", "::"], "The database's URL cannot be read"),
-    (["keys", "make", "--tenant", "t", "--name", "n", "--scope", "all"], "There is no scope “all”; there are translate, read, admin."),
+    (["keys", "make", "--tenant", "t", "--name", "n", "--scope", "all"], "There is no scope “all”; there are translate, read."),
     (["keys", "make", "--tenant", "Not One", "--name", "n"], "A name is 1 to 64 lower-case letters"),
 ])
 def test_what_makes_no_sense_is_told_in_a_sentence(diglot: Run, tmp_path: Path, arguments, message):

@@ -100,7 +100,8 @@ class Running:
         self.workers.finish()
         with self.stores.database.writing() as connection:
             for table in reversed(Base.metadata.sorted_tables):
-                connection.execute(delete(table))
+                if table.name != "identity":
+                    connection.execute(delete(table))
         self.workers.finish()                       # what came of the last steps finds nothing to do
         for path in (self.folder / "documents").iterdir():
             shutil.rmtree(path)

@@ -96,7 +96,7 @@ class Store(OnDatabase):
         assert store.list()[0].used is None
 
     def test_keys_are_listed(self, store, made):
-        other, _ = store.make("bob", "\x00\ud800", [Scope.ADMIN])
+        other, _ = store.make("bob", "\x00\ud800", [Scope.READ])
         assert store.list() == (made[0], other)
         assert store.list("bob") == (other,)
         assert store.list("eve") == ()

@@ -111,6 +111,21 @@ class Store(JobSuite):
         assert s.jobs.create(new(tenant="bob"), "k", "other").fresh
         assert s.jobs.create(new(), "k2", "other").fresh
 
+    def test_a_key_whose_job_is_gone_is_free(self, s):
+        s.retention.cut_short(-1)
+        for body in ("hash", "other"):
+            job = s.jobs.create(new(), "k", "hash").job.id
+            s.jobs.cancel("ann", job)
+            s.retention.cut_short(-1)                        # not seen any more, and not erased yet
+            assert s.jobs.create(new(), "k", body).fresh
+            s.jobs.cancel("ann", s.jobs.create(new(), "k", body).job.id)
+            s.retention.cut_short(-1)
+            s.retention.erased(s.retention.expired())
+        assert s.jobs.create(new(), "k", "third").fresh
+
+    def test_a_document_may_have_more_bytes_than_32_bits_count(self, s):
+        assert s.jobs.create(new(input_size=3 << 30)).job.input_size == 3 << 30
+
     def test_a_key_is_forgotten_in_time(self, s):
         JobStore(s.database, Periods(keys=-1)).create(new(), "k", "hash")
         assert s.jobs.create(new(), "k", "other").fresh
