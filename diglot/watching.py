@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diglot.exits import Exit
@@ -51,7 +52,8 @@ def _watch(chosen: Settings, wished: watch_settings.Watch) -> None:
         signal.signal(number, lambda *_: stop.set())
     with Stores.opened(chosen.deployment) as stores, served(chosen.metrics_host, chosen.metrics_port):
         messenger = CeleryMessenger(celery_app(chosen.broker))
-        Watcher(wished.folder, Intake(stores, messenger), wished.profiles, wished.options).run(stop)
+        options = replace(wished.options, most_bytes=chosen.largest_upload << 20)
+        Watcher(wished.folder, Intake(stores, messenger), wished.profiles, options).run(stop)
 
 
 def edition(chosen: Settings) -> str:

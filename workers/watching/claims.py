@@ -128,9 +128,9 @@ class Claims:
         assert self._folder is not None
         claim = Claim(self._folder / new_id(), found.folder, found.name)
         claim.path.mkdir()
-        claim.source.parent.mkdir(parents=True)
-        self.reached("claim-made")
         try:
+            claim.source.parent.mkdir(parents=True)
+            self.reached("claim-made")
             with inside(root, ("in", *found.folder)) as folder:
                 os.rename(found.name, claim.source, src_dir_fd=folder)
         except BaseException as error:

@@ -42,6 +42,8 @@ class Handing:
     tenant: str
     edition: str
     """Who translates, in words: another one's results are not taken for the same."""
+    most_bytes: int
+    """Of a document."""
 
     def hand_over(self, claim: Claim, profile: Profile) -> Handed:
         """One job for each language; done again it gives the same ones. Raises Refused, StillWritten, UsageError for a
@@ -51,6 +53,8 @@ class Handing:
             about = os.fstat(file.fileno())
             if not about.st_size:
                 raise Refused("empty-document", "The file is empty.")
+            if about.st_size > self.most_bytes:
+                raise Refused("too-large-document", f"The document is larger than {self.most_bytes >> 20} MB.")
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             try:
                 lists = (*self.intake.stores.glossaries.files(self.tenant, profile.options.glossaries), *terms)

@@ -8,13 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
 import structlog
 
 from parsers.errors import UsageError
-from storage.errors import DocumentNotFound, JobNotFound, StoreError, StoreFault
+from storage.errors import DocumentNotFound, JobNotFound, StoreError, StoreFault, StoreUnavailable
 from storage.jobs import MOST_LISTED
 from storage.vocabulary import UNFINISHED, Job, Problem, State
 from workers.intake import Intake
@@ -51,6 +50,8 @@ class WatchOptions:
     """For a file that is empty, or lacks its end."""
     most_unfinished: int = 1000
     """Jobs of the tenant with which no more files are claimed."""
+    most_bytes: int = 100 << 20
+    """Of a document: as many as the gateway takes unless it is told otherwise."""
     edition: str = ""
     """Who translates, in words; the same document is translated once by each."""
 
@@ -67,7 +68,7 @@ class Watcher:
         self._root, self._stores, self._profiles = root, intake.stores, profiles
         self._options, self._clock, self._reached = options or WatchOptions(), clock, reached
         self._claims = Claims(root / WORK, reached)
-        self._handing = Handing(intake, self._options.tenant, self._options.edition)
+        self._handing = Handing(intake, self._options.tenant, self._options.edition, self._options.most_bytes)
         self._delivery = Delivery(intake.stores.documents, reached)
         self._sightings = Sightings(self._options.scans, self._options.quiet, self._options.patience)
         self._troubles = _Troubles()
@@ -198,21 +199,25 @@ class Watcher:
         for folder, name in self._sightings.stray(now):
             with suppress(FileNotFoundError):
                 _unmark(root, folder, name)
-        ready = self._sightings.ready(root, seen.done, now)
-        for found in islice(ready, self._room()):
-            if stopping.is_set():
+        room = self._room()
+        for found in self._sightings.ready(root, seen.done, now):
+            if stopping.is_set() or room <= 0:
                 return
-            self._take(root, found, marked=found.key in seen.done)
+            claim = None
+            with self._surviving("file"):                   # one that cannot be moved is in nobody's way
+                claim = self._take(root, found, marked=found.key in seen.done)
+                room -= 1
+            if claim is not None:
+                with self._surviving("claim", claim, StoreFault):
+                    self._hand_over(claim, root)
 
-    def _take(self, root: int, found: Found, *, marked: bool) -> None:
+    def _take(self, root: int, found: Found, *, marked: bool) -> Claim | None:
         if marked:                                          # first: it must not mislead about the next of this name
             with suppress(FileNotFoundError):
                 _unmark(root, *found.key)
         claim = self._claims.take(root, found)
         self._sightings.forget(found)
-        if claim is not None:
-            with self._surviving("claim", claim):
-                self._hand_over(claim, root)
+        return claim
 
     def _room(self) -> int:
         """How many files may be claimed now."""
@@ -244,16 +249,18 @@ class Watcher:
             log.warning(event, **values)
 
     @contextmanager
-    def _surviving(self, what: str, claim: Claim | None = None) -> Iterator[None]:
-        """Let what is wrong with disks, networks, stores and settings wait for the next round."""
+    def _surviving(self, what: str, claim: Claim | None = None,
+                   all_meet: type[StoreFault] = StoreUnavailable) -> Iterator[None]:
+        """Let what is wrong with disks, networks, stores and settings wait for the next round. What ``all_meet``, not
+        this claim alone, goes through."""
         try:
             yield
         except (OSError, StoreError, UsageError) as error:
             if claim is not None and not claim.path.is_dir():
                 self._claims.drop(claim)                    # another watcher has taken it over
                 return
-            if claim is not None and isinstance(error, StoreFault):
-                raise                                       # the same for all claims
+            if claim is not None and isinstance(error, all_meet):
+                raise
             self._troubles.meet(what, error)
 
 

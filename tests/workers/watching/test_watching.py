@@ -351,6 +351,50 @@ def test_a_watcher_outlives_its_folders_and_its_store(desk, monkeypatch):
     assert len(desk.jobs()) == 1
 
 
+def test_a_file_that_cannot_be_moved_is_in_nobodys_way(desk):
+    """A path that fits below in/, and not below .work/."""
+    deep = "/".join("d" * 250 for _ in range((4000 - len(str(desk.root))) // 251))
+    rest = "e" * (4085 - len(f"{desk.root}/in/pt-BR/{deep}/a.md/"))
+    place = desk.drop("a.md", folder=f"pt-BR/{deep}/{rest}")
+    os.utime(place, (1, 1))                                 # the oldest is taken first
+    desk.drop("guide.md")
+    desk.rounds(5)
+    desk.work()
+    desk.rounds(5)
+    assert desk.files("out") == ["pt-BR/guide.pt-BR.md"]
+    assert place.exists() and desk.left() == []
+
+
+def test_a_document_that_is_too_large_is_not_read(desk_with):
+    desk = desk_with(most_bytes=1 << 20)
+    desk.drop("film.mkv", bytes(1) + os.urandom(1 << 20))
+    desk.settle()
+    assert note(desk, "film.mkv")["kind"] == "too-large-document"
+    assert desk.jobs() == ()
+
+
+def test_trouble_with_one_claim_does_not_hold_up_others(desk, monkeypatch):
+    from storage.errors import StoreFault
+
+    first, second = desk.drop("a.md", b"# First\n"), desk.drop("b.md", b"# Second\n")
+    os.utime(first, (1, 1))
+    desk.rounds(4)
+    desk.work()
+    stage = desk.watcher._delivery.stage
+
+    def damaged(claim, *rest):
+        if claim.name == "a.md":
+            raise StoreFault("The documents' folder cannot be used: Input/output error.")
+        stage(claim, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(desk.watcher._delivery), "stage", lambda _, *given: damaged(*given))
+        desk.rounds(3)
+    assert desk.files("out") == ["pt-BR/b.pt-BR.md"] and not second.exists()
+    desk.settle()
+    assert desk.files("out") == ["pt-BR/a.pt-BR.md", "pt-BR/b.pt-BR.md"]
+
+
 def test_each_trouble_is_told_once_and_no_name_is(desk, capsys):
     import structlog
 
