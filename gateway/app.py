@@ -34,6 +34,7 @@ from gateway.health import Checks
 from gateway.options import GatewayOptions
 from gateway.problems import Problem, on_defect, on_error, on_http, on_invalid
 from gateway.rates import Admission, Rate
+from gateway.reports import Reports
 from gateway.resources import Json
 from gateway.sender import Sender
 from gateway.service import Service
@@ -73,7 +74,7 @@ def create_app(stores: Stores, intake: Intake, options: GatewayOptions, hooks: H
                   redirect_slashes=False, default_response_class=Json,
                   lifespan=_sending(hooks.sender or Sender(stores.deliveries)) if options.webhooks else None)
     app.state.service = Service(stores, intake, options, Watcher(stores.jobs.those, hooks.look_every),
-                                Admission(stores.jobs, options), Sources(stores.documents))
+                                Admission(stores.jobs, options), Sources(stores.documents), Reports(stores.documents))
     app.state.at_hand = hooks.at_hand
     app.state.checks = Checks(
         {"database": lambda: stores.jobs.unfinished(LOCAL),

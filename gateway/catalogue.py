@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import asdict, replace
 
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from gateway.access import Reader, Writer
@@ -27,9 +25,6 @@ from storage.errors import NotKept
 from workers.intake import Asked
 
 router = APIRouter(prefix="/v1", tags=["catalogue"])
-
-AT_ONCE = threading.BoundedSemaphore(2)
-"""Documents are read here, and the server has others to answer."""
 
 
 class LanguageView(Resource):
@@ -98,7 +93,7 @@ async def estimated(request: Request, caller: Writer, service: ServiceOf) -> Res
     over 16 MB nothing is told."""
     async with received(request) as form:
         asked = wanted(form).asked[0]
-        view = await run_in_threadpool(_estimate, service, caller.tenant, form, asked)
+        view = await service.with_whole(_estimate, service, caller.tenant, form, asked)
     return Json(view.model_dump())
 
 
@@ -109,14 +104,13 @@ def _estimate(service: Service, tenant: str, form: Form, asked: Asked) -> Estima
         lists = service.stores.glossaries.files(tenant, asked.options.glossaries)
     except NotKept as error:
         raise Refused(INVALID, str(error)) from error
-    with AT_ONCE:
-        data = b"".join(form.pieces())
-        known = asked.options.format or (found.name if (found := sniff(data, form.name)) else None)
-        if known is None:
-            raise Refused(UNSUPPORTED_FORMAT, "Neither its name nor its content says what format this is.")
-        terms = Termbase(tuple(parsed(one.name, one.data) for one in lists), asked.options.inflect)
-        job = replace(asked.options, format=known).job(asked.source, asked.target, terms)
-        values = asdict(estimate(data, job))
+    data = b"".join(form.pieces())
+    known = asked.options.format or (found.name if (found := sniff(data, form.name)) else None)
+    if known is None:
+        raise Refused(UNSUPPORTED_FORMAT, "Neither its name nor its content says what format this is.")
+    terms = Termbase(tuple(parsed(one.name, one.data) for one in lists), asked.options.inflect)
+    job = replace(asked.options, format=known).job(asked.source, asked.target, terms)
+    values = asdict(estimate(data, job))
     values["source_lang"] = values.pop("source_language")
     return EstimateView(**{name: values[name] for name in EstimateView.model_fields})
 

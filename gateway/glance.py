@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 from gateway.uploads import Form
 from parsers import format_of
 from parsers.docx.package import open_package
@@ -11,20 +9,16 @@ from parsers.options import Limits
 
 LARGEST = 16 << 20
 """Bytes of a document that is looked at here; larger ones are the workers' alone."""
-AT_ONCE = threading.BoundedSemaphore(2)
-"""Documents are looked at in memory."""
 
 
-def glance(form: Form, format: str | None) -> None:
-    """Open a Word document as far as its directory and its main part. Raises DocumentError.
-
-    Nothing else is looked at: a text has no directory that could be damaged.
-    """
+def worth(form: Form, format: str | None) -> bool:
+    """Whether there is something to look at: a text has no directory that could be damaged."""
     known = format_of(form.name)
     named = format or (known.name if known else None)
-    form.file.seek(0, 2)
-    if named != "docx" or form.file.tell() > LARGEST:
-        return
-    with AT_ONCE:
-        form.file.seek(0)
-        open_package(form.file.read(), Limits())
+    return named == "docx" and form.file.seek(0, 2) <= LARGEST
+
+
+def glance(form: Form) -> None:
+    """Open a Word document as far as its directory and its main part. Raises DocumentError."""
+    form.file.seek(0)
+    open_package(form.file.read(), Limits())

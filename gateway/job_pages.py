@@ -17,7 +17,8 @@ from gateway.preview import Preview, preview
 from gateway.rendering import PageRoute, page, partial
 from gateway.service import Service, ServiceOf
 from storage.api_keys import Scope
-from storage.errors import JobNotFound
+from storage.errors import DocumentNotFound, JobNotFound
+from storage.vocabulary import Job
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -32,7 +33,8 @@ router.add_api_route("/jobs/{id}/report", results.report, methods=["GET"], respo
 async def show(id: str, request: Request, caller: Reader, service: ServiceOf, after: After = 0,
                only: Only = "") -> Response:
     """A job; to htmx only the segments behind a number."""
-    one, text = await run_in_threadpool(_read, service, caller.tenant, id, after, only_warnings=bool(only))
+    job = await run_in_threadpool(service.stores.jobs.get, caller.tenant, id)
+    one, text = card(job), await _preview(service, job, after, only_warnings=bool(only))
     return page(request, "more_lines.html" if partial(request.headers) else "job.html", card=one, preview=text,
                 only=only, may_write=Scope.TRANSLATE in caller.scopes)
 
@@ -42,20 +44,25 @@ async def live(id: str, request: Request, caller: Reader, service: ServiceOf,
                known: Annotated[str, Query(max_length=100)] = "") -> Response:
     """What has changed of a job since what the browser knows; 204: nothing."""
     try:
-        one, text = await run_in_threadpool(_read, service, caller.tenant, id, 0, only_warnings=False)
+        job = await run_in_threadpool(service.stores.jobs.get, caller.tenant, id)
     except JobNotFound:
         return Response(None, 404, {"HX-Refresh": "true"})      # somebody has deleted it; the page will say so
+    one = card(job)
     if known == one.tag:
         return Response(None, 204)
+    text = await _preview(service, job)
     return page(request, "job_news.html", card=one, preview=text, only="", may_write=Scope.TRANSLATE in caller.scopes)
 
 
-def _read(service: Service, tenant: str, id: str, after: int, *,
-          only_warnings: bool) -> tuple[Card, Preview | None]:
-    job = service.stores.jobs.get(tenant, id)
-    one = card(job)
-    text = preview(service.stores.documents, job, after, only_warnings=only_warnings) if one.result_name else None
-    return one, text
+async def _preview(service: Service, job: Job, after: int = 0, *, only_warnings: bool = False) -> Preview | None:
+    """Some lines of a finished translation; None if there is none, or no more."""
+    if card(job).result_name is None:
+        return None
+    try:
+        report = await service.with_whole(service.reports.of, job)
+    except DocumentNotFound:
+        return None
+    return await run_in_threadpool(preview, report, after, only_warnings=only_warnings)
 
 
 @router.post("/jobs/{id}/cancel")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,6 @@ from parsers.errors import UsageError
 from parsers.locales import Locale
 from pipeline.languages import variant_of
 from pipeline.report import Outcome
-from storage.documents import DocumentStore, document_id
-from storage.errors import DocumentNotFound
-from storage.vocabulary import Job
-from workers.intake import REPORT
 
 OUTCOMES = {Outcome.TRANSLATED: "", Outcome.FROM_MEMORY: "From memory", Outcome.REPEATED: "Repeated",
             Outcome.PROTECTED: "Left alone", Outcome.KEPT_SOURCE: "Not translated"}
@@ -59,12 +55,8 @@ class Preview:
         return variant_of(self.source) if self.source else "Source"
 
 
-def preview(documents: DocumentStore, job: Job, after: int = 0, *, only_warnings: bool = False) -> Preview | None:
-    """Lines behind a number; None if the report is gone."""
-    try:
-        report = json.loads(documents.read(document_id(job.id, REPORT)))
-    except DocumentNotFound:
-        return None
+def preview(report: Mapping[str, Any], after: int = 0, *, only_warnings: bool = False) -> Preview:
+    """Lines behind a number."""
     lines = [_line(number, one) for number, one in enumerate(report["segments"], 1)]
     wanted = [one for one in lines if one.number > after and (one.warning or not only_warnings)]
     shown = tuple(wanted[:MOST])
@@ -82,7 +74,7 @@ def _line(number: int, one: dict[str, Any]) -> Line:
                 outcome is Outcome.KEPT_SOURCE or bool(found))
 
 
-def _notes(report: dict[str, Any]) -> tuple[str, ...]:
+def _notes(report: Mapping[str, Any]) -> tuple[str, ...]:
     """Terms that were missed. Segments that were kept stand beside their text."""
     return tuple(f"The glossary says “{one['target']}” for “{one['source']}”; in {one['misses']} of "
                  f"{one['hits'] + one['misses']} places that is not there."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -129,7 +128,7 @@ async def segments(id: JobId, caller: Reader, service: ServiceOf,
     if job.erased:
         raise _expired()
     after = _position(cursor)
-    page = await run_in_threadpool(_page, service, job, after, limit)
+    page = await service.with_whole(_page, service, job, after, limit)
     return Response(page, headers=SAFE_HEADERS, media_type="application/json")
 
 
@@ -165,6 +164,13 @@ def _stream(service: Service, job: Job, kind: str, span: Span | None) -> Iterato
         raise _expired() from error
 
 
+def _report(service: Service, job: Job) -> dict[str, Any]:
+    try:
+        return service.reports.of(job)
+    except DocumentNotFound as error:
+        raise _expired() from error
+
+
 def _position(cursor: str | None) -> int:
     if cursor is None:
         return -1
@@ -175,7 +181,7 @@ def _position(cursor: str | None) -> int:
 
 def _page(service: Service, job: Job, after: int, limit: int) -> bytes:
     if job.state in {State.SUCCEEDED, State.WARNINGS}:
-        lines = json.loads(b"".join(_stream(service, job, REPORT, None)))["segments"]
+        lines = _report(service, job)["segments"]
         views = [_reported(at, line) for at, line in enumerate(lines[after + 1:after + 1 + limit], after + 1)]
         more = len(lines) > after + 1 + limit
     else:

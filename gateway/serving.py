@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from gateway.app import Hooks, create_app
 from gateway.engine_health import EngineHealth
 from gateway.options import GatewayOptions
+from parsers.errors import UsageError
 from pipeline.engines import engine_named
 from workers.deployment import Deployment, Stores
 from workers.gauges import StoreGauges
@@ -25,7 +26,7 @@ def run(deployment: Deployment, options: GatewayOptions, metrics_at: tuple[str, 
     """Answer until SIGTERM or SIGINT; then requests under way have ``options.grace`` seconds. ``metrics_at`` is where
     metrics are served, port 0: nowhere.
 
-    Raises UsageError, StoreFault; SystemExit if the address cannot be listened at.
+    Raises StoreFault, UsageError if the address cannot be listened at.
     """
     messenger = CeleryMessenger(celery_app(deployment.broker))
     engine = engine_named(deployment.engine, deployment.server)
@@ -38,9 +39,14 @@ def run(deployment: Deployment, options: GatewayOptions, metrics_at: tuple[str, 
 
 
 def serve(app: ASGIApp, options: GatewayOptions) -> None:
-    """Run uvicorn. What comes in is believed by no header: addresses of clients are for nothing here."""
+    """Run uvicorn. Raises UsageError if it cannot listen. What comes in is believed by no header: addresses of clients
+    are for nothing here."""
     config = uvicorn.Config(
         app, host=options.host, port=options.port, ws="none", lifespan="on",
         proxy_headers=False, server_header=False, access_log=False, log_config=None, log_level=logging.WARNING,
         timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=round(options.grace))
-    uvicorn.Server(config).run()
+    try:
+        uvicorn.Server(config).run()
+    except SystemExit as error:         # so it ends if it cannot listen, which looks like an end in good order
+        raise UsageError(f"Nothing can listen at {options.host}, port {options.port}: something else does, or this "
+                         "machine has no such address; give another --port or --host.") from error

@@ -13,12 +13,11 @@ from starlette.exceptions import HTTPException
 
 from gateway.access import Caller
 from gateway.forms import wanted
-from gateway.glance import glance
 from gateway.glossaries import LARGEST
 from gateway.names import display_name
 from gateway.problems import INVALID, Refused
 from gateway.service import Service
-from gateway.translations import submitted
+from gateway.translations import glanced, submitted
 from gateway.uploads import FIELD_BYTES, FILE, MOST_FIELDS, Form
 from parsers.errors import DiglotError
 from pipeline.glossary_files import parsed
@@ -101,7 +100,7 @@ async def _term_list(file: UploadFile) -> TermList:
 async def _submit(document: Form, terms: tuple[TermList, ...], caller: Caller, service: Service) -> list[Job]:
     asked = wanted(document)
     asked = replace(asked, asked=tuple(replace(one, terms=terms) for one in asked.asked))
-    await run_in_threadpool(glance, document, asked.asked[0].options.format)
+    await glanced(service, document, asked)
     async with service.admission.admitted(caller.tenant, len(asked.asked)):
         return await run_in_threadpool(submitted, service, caller, asked, document, None)
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.glance import AT_ONCE, LARGEST
+from gateway.glance import LARGEST
+from gateway.recent import Recent
 from parsers.document import Content, codes, readable
 from parsers.errors import DocumentError, UsageError
 from pipeline.reading import read
@@ -17,9 +16,6 @@ from storage.errors import DocumentNotFound
 from storage.vocabulary import Job
 from workers.intake import SOURCE
 from workers.wishes import wish_of
-
-MOST_KEPT = 4
-"""Documents whose texts are kept in mind: people look at one page after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +43,18 @@ def numbered(translation: str) -> str:
 
 class Sources:
     """Any number of threads may ask. A document is read here only after a worker has read it and lived; none over
-    16 MB is, and two at once at most."""
+    16 MB is."""
 
     def __init__(self, documents: DocumentStore) -> None:
         self._documents = documents
-        self._kept: OrderedDict[str, Sequence[SourceText]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._recent = Recent[Sequence[SourceText]]()
 
     def of(self, job: Job) -> Sequence[SourceText]:
         """The texts of all segments of a job that has been planned; none if its document is large or gone. Raises
         StoreFault."""
         if job.input_size > LARGEST:
             return ()
-        with self._lock:
-            if job.id in self._kept:
-                self._kept.move_to_end(job.id)
-                return self._kept[job.id]
-        with AT_ONCE:
-            found = self._read(job)
-        with self._lock:
-            self._kept[job.id] = found
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
-        return found
+        return self._recent.get(job.id, lambda: (self._read(job), True))
 
     def _read(self, job: Job) -> Sequence[SourceText]:
         try:

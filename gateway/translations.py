@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from gateway.access import Caller, Reader, Writer
 from gateway.forms import Wanted, wanted
-from gateway.glance import glance
+from gateway.glance import glance, worth
 from gateway.paths import PART, JobId
 from gateway.problems import INVALID, Refused, problems
 from gateway.resources import JobList, JobPage, JobView, Json, dumped, etag, job_view, path_of
@@ -51,7 +51,7 @@ async def create(request: Request, caller: Writer, service: ServiceOf,
         asked = wanted(form)
         if asked.asked[0].webhook is not None and not service.options.webhooks:
             raise Refused(INVALID, "This server calls no webhooks; its owner can let it.")
-        await run_in_threadpool(glance, form, asked.asked[0].options.format)
+        await glanced(service, form, asked)
         async with service.admission.admitted(caller.tenant, len(asked.asked) - 1):
             jobs = await run_in_threadpool(submitted, service, caller, asked, form, idempotency_key)
     wait = _wait(prefer)
@@ -64,6 +64,12 @@ async def create(request: Request, caller: Writer, service: ServiceOf,
     views = [job_view(job) for job in jobs]
     body = views[0] if len(views) == 1 else JobList(translations=views)
     return Json(dumped(body), 200 if wait and done else 202, headers | ({} if done else POLL_AGAIN))
+
+
+async def glanced(service: Service, form: Form, asked: Wanted) -> None:
+    """Have a look at a document that is worth one. Raises DocumentError."""
+    if worth(form, asked.asked[0].options.format):
+        await service.with_whole(glance, form)
 
 
 def submitted(service: Service, caller: Caller, asked: Wanted, form: Form, key: str | None) -> list[Job]:
@@ -85,8 +91,16 @@ def submitted(service: Service, caller: Caller, asked: Wanted, form: Form, key: 
 
 
 async def _ended(service: Service, jobs: list[Job], wait: int) -> list[Job]:
+    """The jobs at their end, or after so many seconds. They are made, whatever happens while somebody waits."""
     deadline = time.monotonic() + wait
-    return list(await asyncio.gather(*(service.watcher.changed(job, deadline - time.monotonic()) for job in jobs)))
+
+    async def ended(job: Job) -> Job:
+        try:
+            return await service.watcher.changed(job, deadline - time.monotonic())
+        except DiglotError:
+            return job
+
+    return list(await asyncio.gather(*map(ended, jobs)))
 
 
 def _wait(prefer: str | None) -> int | None:

@@ -67,6 +67,16 @@ def test_segments_a_page_at_a_time(service):
         problem(service.client.get(job["links"]["segments"], params={"cursor": bad}), 422, "invalid-request")
 
 
+def test_a_report_is_read_once_for_many_pages(service, monkeypatch):
+    job = service.finished(LONG)
+    read, times = service.stores.documents.read, []
+    monkeypatch.setattr(type(service.stores.documents), "read", lambda _, document: times.append(document) or read(document))
+    for _ in range(3):
+        assert len(service.client.get(job["links"]["segments"], params={"limit": 5}).json()["segments"]) == 5
+        assert service.client.get(f"/jobs/{job['id']}").status_code == 200
+    assert times == [f"{job['id']}.report"]
+
+
 def test_segments_while_the_job_runs(service, monkeypatch):
     steps = threading.Semaphore(0)
     monkeypatch.setattr(service.workers, "_let", type("Steps", (), {"wait": staticmethod(steps.acquire), "set": staticmethod(lambda: steps.release(1_000))}))

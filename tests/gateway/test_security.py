@@ -290,4 +290,4 @@ def test_names_of_results():
 
 
 def test_scopes_exist():
-    assert {scope.value for scope in Scope} == {"translate", "read", "admin"}
+    assert {scope.value for scope in Scope} == {"translate", "read"}

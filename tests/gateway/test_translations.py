@@ -1,13 +1,19 @@
 """Documents in, jobs and documents out, over a real connection."""
 
 import json
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
+from gateway.problems import INVALID, Refused
 from parsers.locales import Locale
 from pipeline.engines import engine_named
 from pipeline.translation import Job, translate
+from storage.errors import StoreUnavailable
+from tests.gateway.running import PATIENCE
 from tests.parsers.docx.making import members, p, package, r
 
 PROBLEM = "application/problem+json"
@@ -47,6 +53,39 @@ def test_upload_wait_and_fetch(service, format):
     assert f'filename="{stem}.pt-BR.{suffix}"' in result.headers["content-disposition"]
     report = service.client.get(ended["links"]["report"]).json()
     assert report["segments"] == expected.report.as_json()["segments"]
+
+
+def test_a_job_is_told_though_nobody_can_look_for_its_end(service, monkeypatch):
+    """An answer without it would have the document sent again."""
+    def unavailable(_):
+        raise StoreUnavailable("The database does not answer.")
+
+    service.workers.hold()
+    monkeypatch.setattr(service.app.app.state.service.watcher, "_those", unavailable)
+    answer = service.submit(headers={"Prefer": "wait=10"})
+    assert answer.status_code == 202, answer.text
+    assert [job.id for job in service.stores.jobs.list("local")] == [answer.json()["id"]]
+
+
+def test_documents_in_memory_are_in_nobodys_way(service, monkeypatch):
+    """Forty threads answer all requests; whoever waits for a turn must hold none."""
+    may_end = threading.Event()
+
+    def slow(*_):
+        may_end.wait(PATIENCE)
+        raise Refused(INVALID, "It was only a test.")
+
+    monkeypatch.setattr("gateway.catalogue._estimate", slow)
+    form = {"files": {"file": ("a.md", b"Text.")}, "data": {"target_lang": "fr"}}
+    with ThreadPoolExecutor(60) as pool:
+        asked = [pool.submit(httpx.post, f"{service.url}/v1/translations:estimate", timeout=2 * PATIENCE, **form)
+                 for _ in range(60)]
+        try:
+            time.sleep(1)                                   # all of them wait, or will
+            assert service.client.get("/v1/translations").status_code == 200
+        finally:
+            may_end.set()
+        assert {one.result().status_code for one in asked} == {422}
 
 
 def test_waiting_for_the_end(service):
