@@ -41,7 +41,7 @@ def compare(options: ServerOptions, names: Sequence[str], penalties: Sequence[st
     options = replace(options, model=found.model)
     ways = _ways(found.model, names or (options.profile or found.profile,), penalties)
     if importlib.util.find_spec("sacrebleu") is None:
-        say("note: chrF is counted by sacrebleu: pip install 'diglot[eval]'.")
+        say("note: chrF is counted by sacrebleu; in the folder of Diglot: pip install --editable '.[eval]'.")
     if not as_json:
         tagged = sum(bool(codes(one.request.content)) for one in chosen)
         sys.stdout.write(f"{len(chosen)} examples, {tagged} with Codes, {languages[0].tag} → {languages[1].tag}\n\n")

@@ -20,7 +20,7 @@ from pipeline.engines import engine_named
 if TYPE_CHECKING:
     from diglot.settings import Settings
 
-INSTALL = "The service is not installed; install it with: pip install 'diglot[service]'."
+INSTALL = "The service is not installed; in the folder of Diglot: make install."
 
 
 def work(chosen: Settings) -> Exit:
@@ -56,7 +56,7 @@ def serve(chosen: Settings) -> Exit:
     check(chosen)
     names = ["worker", "gateway"]
     if chosen.watch:
-        watch_settings.read(chosen.watch, "")               # what makes no sense is told before anything is started
+        watch_settings.read(chosen.watch)               # what makes no sense is told before anything is started
         names.append("watch")
     return supervise(chosen, names)
 
@@ -94,8 +94,8 @@ def require_service() -> None:
 
 
 def environment(chosen: Settings) -> dict[str, str]:
-    """The variables that let another command have the same settings."""
-    found = dict(os.environ)
+    """The variables that let another command have the same settings, and no file's: what is empty here is so there."""
+    found = {**os.environ, "DIGLOT_CONFIG": os.devnull}
     for one in fields(chosen):
         value = getattr(chosen, one.name)
         if isinstance(value, tuple):

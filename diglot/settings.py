@@ -79,9 +79,9 @@ class Settings:
     log_level: str = "info"
     processes: Annotated[int, Ge(1), Le(1024)] = field(default_factory=cores)
     """Of a worker."""
-    keep_documents: Annotated[float, Ge(0)] = 24.0
+    keep_documents: Annotated[float, Ge(0), Le(876_000)] = 24.0
     """Hours."""
-    keep_jobs: Annotated[float, Ge(0)] = 30.0
+    keep_jobs: Annotated[float, Ge(0), Le(36_500)] = 30.0
     """Days."""
     task_folder: Path | None = None
     watch: Mapping[str, Any] = field(default_factory=dict)

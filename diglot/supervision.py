@@ -45,7 +45,9 @@ def supervise(chosen: Settings, names: Sequence[str] = ("worker", "gateway")) ->
     """Run these commands, and a broker, until SIGINT or SIGTERM. Raises UsageError, EngineError."""
     with (_alone(chosen.data), _stops() as stop, tempfile.TemporaryDirectory(prefix="diglot-") as folder,
           _broker(chosen, Path(folder)) as (url, brokers)):
-        chosen = replace(chosen, broker=url, port=_free_port(chosen.host, chosen.port))
+        chosen = replace(chosen, broker=url)
+        if "gateway" in names:
+            chosen = replace(chosen, port=_free_port(chosen.host, chosen.port))
         counts = Path(folder, "counts")
         counts.mkdir()
         together = {**environment(chosen), METRICS_FOLDER: str(counts)}      # the gateway serves what all count
@@ -168,7 +170,7 @@ def _broker(chosen: Settings, folder: Path) -> Iterator[tuple[str, tuple[Process
         return
     from diglot import broker
 
-    own = Process("broker", dict(os.environ), (sys.executable, "-m", "diglot.broker", str(folder)))
+    own = Process("broker", dict(os.environ), (sys.executable, "-P", "-m", "diglot.broker", str(folder)))
     own.start()
     note = chosen.data / BROKER_URL
     try:

@@ -26,7 +26,7 @@ class Watch:
     options: WatchOptions
 
 
-def read(table: Mapping[str, Any], edition: str) -> Watch:
+def read(table: Mapping[str, Any], edition: str = "") -> Watch:
     """The table as it was meant. ``edition`` names who translates. Raises UsageError for what makes no sense."""
     from workers.watching.profiles import Profiles
     from workers.watching.watcher import WatchOptions

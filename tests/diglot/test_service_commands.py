@@ -1,5 +1,6 @@
 """The commands by which `diglot serve` starts its processes."""
 
+import socket
 import subprocess
 
 from diglot.service import command
@@ -12,3 +13,12 @@ def test_what_lies_in_the_current_folder_is_not_run(tmp_path):
     done = subprocess.run(command("--version"), cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
+
+
+def test_a_port_that_is_taken_is_bad_usage(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run([*command("gateway"), "--engine", "echo", "--broker", "redis://127.0.0.1:1/0", "--port", port,
+                               "--data", str(tmp_path)], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert f"diglot: Nothing can listen at 127.0.0.1, port {port}" in done.stderr and "Traceback" not in done.stderr

@@ -3,10 +3,12 @@
 import os
 import re
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from diglot.service import environment
 from diglot.settings import KNOWN, Settings, settings
 from parsers.errors import UsageError
 from tests.diglot.conftest import MARKDOWN, ROOT, Run
@@ -69,6 +71,19 @@ def test_a_service_on_one_machine_keeps_everything_in_one_folder(tmp_path: Path)
     where = settings({"data": tmp_path}).deployment
     assert where.database == f"sqlite:///{tmp_path}/jobs.db"
     assert where.documents == f"{tmp_path}/documents"
+
+
+def test_another_command_has_the_same_settings_and_no_files(here: Path, monkeypatch: pytest.MonkeyPatch):
+    """What is empty is empty there too, whatever lies beside it."""
+    (here / "diglot.toml").write_text('metrics_port = 9100\ndatabase = "postgresql://other/db"\nkeys = false\n')
+    (here / "prod.toml").write_text('engine = "echo"\nmetrics_port = 9200\n')
+    for config in (None, here / "prod.toml"):
+        found = settings({}, config)
+        variables = {**environment(found), "DIGLOT_METRICS_PORT": ""}
+        with monkeypatch.context() as patch:
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            assert settings({}) == replace(found, metrics_port=0)
 
 
 def test_an_empty_variable_sets_nothing(monkeypatch: pytest.MonkeyPatch):
@@ -144,6 +159,8 @@ def test_what_makes_no_sense_in_a_file(here: Path, text: str, said: str):
 @pytest.mark.parametrize(("name", "value", "said"), [
     ("DIGLOT_MOST_AT_ONCE", "many", "The setting most_at_once (DIGLOT_MOST_AT_ONCE) makes no sense: input should be a valid"),
     ("DIGLOT_PATIENCE", "5 min", "The setting patience (DIGLOT_PATIENCE) makes no sense"),
+    ("DIGLOT_KEEP_DOCUMENTS", "inf", "The setting keep_documents (DIGLOT_KEEP_DOCUMENTS) makes no sense"),
+    ("DIGLOT_KEEP_JOBS", "1e9", "The setting keep_jobs (DIGLOT_KEEP_JOBS) makes no sense"),
     ("DIGLOT_PRIORITY", "high", "The setting priority (DIGLOT_PRIORITY) makes no sense")])
 def test_what_makes_no_sense_in_a_variable(monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str):
     monkeypatch.setenv(name, value)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -62,9 +63,11 @@ def test_a_folder_is_watched_by_one_command(tmp_path):
     (folder / "in/pt-BR").mkdir(parents=True)
     (folder / "in/pt-BR/guide.md").write_text("# Guide\n")
     (folder / "in/pt-BR/guide.md.done").touch()
+    taken = socket.create_server(("127.0.0.1", 0))          # it needs no port
     running = subprocess.Popen(
         [sys.executable, "-m", "diglot", "watch", str(folder), "--engine", "echo", "--from", "en", "--data",
-         str(tmp_path / "data"), "--processes", "1"], stderr=subprocess.PIPE, env={**os.environ, "HOME": str(tmp_path)})
+         str(tmp_path / "data"), "--processes", "1"], stderr=subprocess.PIPE,
+        env={**os.environ, "HOME": str(tmp_path), "DIGLOT_PORT": str(taken.getsockname()[1])})
     try:
         assert appears(folder / "out/pt-BR/guide.pt-BR.md").read_text() == "# Guide\n"
         day = appears(folder / "processed", lambda path: list(path.glob("*/pt-BR/guide.md")))
@@ -72,6 +75,7 @@ def test_a_folder_is_watched_by_one_command(tmp_path):
     finally:
         running.send_signal(signal.SIGINT)
         said = running.communicate(timeout=60)[1].decode()
+        taken.close()
     assert running.returncode == 0, said
     assert "Watching" in said and "guide" not in said.replace(str(folder), "")
     assert not list((folder / ".work").iterdir())
