@@ -90,7 +90,7 @@ class EmbeddedEngine(Engine):
         Raises UnsupportedPair if there is none to be had, UsageError for a language nobody knows.
         """
         if source == UNKNOWN:
-            raise UsageError("There is too little text to tell which language it is in; name it with --from.")
+            raise UsageError("There is too little text to tell its language; name it (--from, or source_lang).")
         if _model_code(source) == _model_code(target):
             raise UnsupportedPair(f"Source and target are both {target.language}; name others with --from and --to.")
         await self._in_threads(_model, _model_code(source), _model_code(target))
