@@ -13,7 +13,7 @@ from storage.database import Database, now
 from storage.rows import OPEN_WORK
 from storage.schema import IdempotencyRow, JobRow, SegmentRow
 
-MOST_AT_ONCE = 100
+MOST_AT_ONCE = 25
 """Jobs of one transaction."""
 
 
