@@ -14,6 +14,38 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from diglot import __version__, jobs_cli, service_cli
+from diglot.arguments import (
+    BaseUrl,
+    Config,
+    DryRun,
+    Engine,
+    Force,
+    Format,
+    From,
+    FrontMatterKey,
+    Glossaries,
+    Inflect,
+    Inputs,
+    Jobs,
+    Keep,
+    KeepFile,
+    MemoryFile,
+    Model,
+    NoConsistency,
+    NoMask,
+    Numbering,
+    Others,
+    Output,
+    ProfileName,
+    Quiet,
+    ReportPlace,
+    Stream,
+    To,
+    Unknown,
+    examples,
+    filled,
+    path,
+)
 from diglot.exits import MEANING, Exit, exit_of, sentence_of
 
 if TYPE_CHECKING:
@@ -26,11 +58,6 @@ app = typer.Typer(
     name="diglot", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     rich_markup_mode=None,      # rich's help panels cost as much time as all the rest of --help
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EXIT_CODES)
-
-
-def examples(*lines: str) -> str:
-    """An epilog of commands to try."""
-    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's signature
@@ -46,67 +73,6 @@ def diglot(
     debug: Annotated[bool, typer.Option("--debug", envvar="DIGLOT_DEBUG", help="Show where a defect arose.")] = False,
 ) -> None:
     """Translate Markdown, HTML and Word documents; get the same document back in another language."""
-
-
-Inputs = Annotated[list[str], typer.Argument(
-    metavar="INPUT", help="Documents, folders, or - for standard input.")]
-To = Annotated[list[str], typer.Option(
-    "--to", metavar="LANG", help="Language to translate into (pt-BR, fr, zh-Hant …); repeatable.")]
-Output = Annotated[str | None, typer.Option(
-    "-o", "--output", metavar="OUT", help="File or folder to write; - for standard output. Default: beside the source, "
-    "as guide.fr.md for guide.md and docs.fr/ for docs/.")]
-From = Annotated[str, typer.Option(
-    "--from", metavar="LANG", help="Language of the documents; auto: judge each by its text.")]
-Engine = Annotated[str | None, typer.Option(
-    "--engine", metavar="NAME", help="Who translates; see diglot engines. Default: embedded.")]
-BaseUrl = Annotated[str | None, typer.Option(
-    "--base-url", metavar="URL", help="Where the model server is, up to /v1; its API key comes from the variable "
-    "DIGLOT_API_KEY. Default: http://127.0.0.1:8000/v1.")]
-Model = Annotated[str | None, typer.Option(
-    "--model", metavar="NAME", help="The model, as its server names it. Default: the only one that it serves.")]
-ProfileName = Annotated[str | None, typer.Option(
-    "--profile", metavar="NAME", help="How the model is prompted: hy-mt2, hy-mt1.5, generic. Default: by its name.")]
-Others = Annotated[str, typer.Option(
-    "--other-languages", metavar="translate|keep", help="What to do with segments in a third language, if the engine "
-    "reads it.")]
-Config = Annotated[Path | None, typer.Option(
-    "--config", metavar="FILE", help="Settings. Default: diglot.toml, in this folder or above it.")]
-Glossaries = Annotated[list[Path] | None, typer.Option(
-    "--glossary", metavar="FILE", help="Terms and their translations, CSV, TSV or TBX; repeatable.")]
-Inflect = Annotated[bool, typer.Option(
-    "--inflect", help="Find terms of the glossary in other forms of their words too (plurals, cases …).")]
-NoConsistency = Annotated[bool, typer.Option(
-    "--no-consistency", help="Do not tell the engine how recurring phrases of the document were translated before.")]
-MemoryFile = Annotated[Path | None, typer.Option(
-    "--memory", metavar="FILE", help="Translation memory: what it knows is not translated again, what is new is kept "
-    "in it. Made if it is not there.")]
-ReportPlace = Annotated[str | None, typer.Option(
-    "--report", metavar="FILE|DIR", help="Write the account of every segment as JSON; a folder for several.")]
-NoMask = Annotated[list[str] | None, typer.Option(
-    "--no-mask", metavar="KIND", help="Translate this kind of thing too (url, placeholder, version …); repeatable.")]
-Keep = Annotated[list[str] | None, typer.Option(
-    "--keep", metavar="TERM", help="A name or term that stays as it is; repeatable.")]
-KeepFile = Annotated[list[Path] | None, typer.Option(
-    "--keep-file", metavar="FILE", help="Such terms, one on each line; a line that begins with # is a remark. "
-    "Repeatable.")]
-FrontMatterKey = Annotated[list[str] | None, typer.Option(
-    "--front-matter-key", metavar="KEY", help="Translate this front-matter value too, beside title, description …; "
-    "repeatable.")]
-Numbering = Annotated[bool, typer.Option(
-    "--numbering", help="Word: translate the labels of numbered lists too (“Chapter 1”).")]
-Jobs = Annotated[int | None, typer.Option(
-    "--jobs", min=1, metavar="N", help="Documents at once, one process each. Default: one for each processor core. "
-    "Means nothing with a model server, which is kept full anyway.")]
-Stream = Annotated[bool, typer.Option(
-    "--stream", help="Show each segment as a JSON line on standard output as soon as it and those before it are done.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace outputs that are there already.")]
-DryRun = Annotated[bool, typer.Option(
-    "--dry-run", help="Only count: segments, words, repeats, masked items, tokens.")]
-Unknown = Annotated[str, typer.Option(
-    "--unknown", metavar="copy|skip", help="What to do with a folder's other files.")]
-Format = Annotated[str | None, typer.Option(
-    "--format", metavar="NAME", help="markdown, html or docx: where name and content do not tell.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 
 
 @app.command(epilog=examples(
@@ -161,8 +127,9 @@ def translate(
 
 @app.command(epilog=examples("diglot check guide.md guide.fr.md", "diglot check --json manual.docx manual.de.docx"))
 def check(
-    original: Annotated[str, typer.Argument(metavar="ORIGINAL", help="The document in its own language.")],
-    translation: Annotated[str, typer.Argument(metavar="TRANSLATION", help="The same in another.")],
+    original: Annotated[str, typer.Argument(
+        metavar="ORIGINAL", parser=filled, help="The document in its own language.")],
+    translation: Annotated[str, typer.Argument(metavar="TRANSLATION", parser=filled, help="The same in another.")],
     format: Format = None,
     as_json: Annotated[bool, typer.Option("--json", help="Everything that was found, as JSON.")] = False,
 ) -> None:
@@ -179,7 +146,7 @@ def check(
 
 @app.command(epilog=examples("diglot segments guide.md", "diglot segments manual.docx --protected | jq .text"))
 def segments(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A document, or - for standard input.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", parser=filled, help="A document, or - for standard input.")],
     format: Format = None, no_mask: NoMask = None, keep: Keep = None, keep_file: KeepFile = None,
     front_matter_key: FrontMatterKey = None, numbering: Numbering = False,
     protected: Annotated[bool, typer.Option("--protected", help="List what is not translated, too, and why.")] = False,
@@ -230,7 +197,7 @@ def profile_eval(
     penalty: Annotated[list[str] | None, typer.Option(
         "--penalty", metavar="X", help="Repetition penalty of texts with inline markup; repeatable.")] = None,
     file: Annotated[Path | None, typer.Option(
-        "--set", metavar="FILE", help="Examples of your own, JSON lines; see docs/profiles.md.")] = None,
+        "--set", metavar="FILE", parser=path, help="Examples of your own, JSON lines; see docs/profiles.md.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON object for each way, translations included.")] = False,
     config: Config = None,
 ) -> None:
@@ -267,7 +234,8 @@ app.add_typer(memory_app, name="memory")
 
 @memory_app.command("import", epilog=examples("diglot memory import client.tmx --memory team.memory"))
 def memory_import(
-    source: Annotated[Path, typer.Argument(metavar="TMX", help="A file of any translation tool, TMX 1.1 to 1.4b.")],
+    source: Annotated[Path, typer.Argument(
+        metavar="TMX", parser=path, help="A file of any translation tool, TMX 1.1 to 1.4b.")],
     memory: MemoryFile = None, quiet: Quiet = False, config: Config = None,
 ) -> None:
     """Bring in what people have translated. It goes before whatever an engine would say."""
@@ -280,7 +248,8 @@ def memory_import(
     "diglot memory export all.tmx --memory team.memory",
     "diglot memory export - --memory team.memory | gzip > all.tmx.gz"))
 def memory_export(
-    output: Annotated[str, typer.Argument(metavar="TMX", help="File to write, or - for standard output.")],
+    output: Annotated[str, typer.Argument(
+        metavar="TMX", parser=filled, help="File to write, or - for standard output.")],
     memory: MemoryFile = None, force: Force = False, quiet: Quiet = False, config: Config = None,
 ) -> None:
     """Write everything that the memory keeps as TMX 1.4b."""

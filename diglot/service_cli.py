@@ -7,8 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from diglot.arguments import path
+
 Data = Annotated[Path | None, typer.Option(
-    "--data", metavar="DIR", help="Folder for the database and the documents. Default: ~/.local/share/diglot.")]
+    "--data", metavar="DIR", parser=path, help="Folder for the database and the documents. "
+    "Default: ~/.local/share/diglot.")]
 Database = Annotated[str | None, typer.Option(
     "--database", metavar="URL", help="postgresql://… or sqlite:///file. Default: jobs.db in the data folder.")]
 Documents = Annotated[str | None, typer.Option(
@@ -27,17 +30,19 @@ MetricsPort = Annotated[int | None, typer.Option(
 Processes = Annotated[int | None, typer.Option(
     "--processes", min=1, max=1024, help="Of the pool. Default: one for each processor core.")]
 TaskFolder = Annotated[Path | None, typer.Option(
-    "--task-folder", metavar="DIR", help="Where programs that use the Celery tasks may name documents by path.")]
+    "--task-folder", metavar="DIR", parser=path, help="Where programs that use the Celery tasks may name documents "
+    "by path.")]
 Watched = Annotated[Path | None, typer.Argument(
-    metavar="DIR", help="The folder; in, out, failed and processed are made in it. Default: that of the settings.")]
+    metavar="DIR", parser=path, help="The folder; in, out, failed and processed are made in it. "
+    "Default: that of the settings.")]
 To = Annotated[list[str] | None, typer.Option(
     "--to", metavar="LANG", help="What documents in the folder in itself are translated into; repeatable.")]
 From = Annotated[str | None, typer.Option(
     "--from", metavar="LANG", help="Language of the documents. Default: auto, judge each by its text.")]
 Glossaries = Annotated[list[Path] | None, typer.Option(
-    "--glossary", metavar="FILE", help="Terms and their translations, CSV, TSV or TBX; repeatable.")]
+    "--glossary", metavar="FILE", parser=path, help="Terms and their translations, CSV, TSV or TBX; repeatable.")]
 Config = Annotated[Path | None, typer.Option(
-    "--config", metavar="FILE", help="Settings. Default: diglot.toml, in this folder or above it.")]
+    "--config", metavar="FILE", parser=path, help="Settings. Default: diglot.toml, in this folder or above it.")]
 
 
 def register(app: typer.Typer, exit_codes: str) -> None:
