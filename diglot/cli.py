@@ -368,9 +368,9 @@ def _fail(error: BaseException, given: list[str]) -> Exit:
     """Tell of an error in one sentence."""
     usage_kind = typer.BadParameter.__mro__[1]     # typer exports no name for the base of its usage errors
     if isinstance(error, usage_kind):
-        command = " ".join(["diglot", *given[:1]]) if given and not given[0].startswith("-") else "diglot"
         text = " ".join(error.format_message().split())  # type: ignore[attr-defined]
-        return _tell(f"{text.rstrip('.')}. See {command} --help.", Exit.USAGE)
+        place = error.ctx.command_path if error.ctx else "diglot"  # type: ignore[attr-defined]
+        return _tell(f"{text.rstrip('.')}. See {place} --help.", Exit.USAGE)
     code = exit_of(error)
     if code is Exit.INTERNAL and ("--debug" in given or os.environ.get("DIGLOT_DEBUG")):
         import traceback

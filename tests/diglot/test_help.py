@@ -108,6 +108,15 @@ def test_a_mistyped_command_is_one_sentence_with_a_hint(diglot: Run) -> None:
     assert len(done.err.splitlines()) == 1
 
 
+@pytest.mark.parametrize(("words", "place"), [
+    (("foo",), "diglot"), (("--nonsense",), "diglot"), (("memory", "foo"), "diglot memory"),
+    (("memory", "import", "--nonsense"), "diglot memory import"), (("--debug", "translate"), "diglot translate")])
+def test_a_hint_names_a_command_that_is_there(diglot: Run, words: tuple[str, ...], place: str) -> None:
+    done = diglot(*words)
+    assert done.code == 2
+    assert done.err.endswith(f" See {place} --help.\n")
+
+
 def test_links_in_documents_lead_somewhere() -> None:
     for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
