@@ -9,7 +9,7 @@ from pathlib import Path
 
 from diglot.exits import shown
 from diglot.folders import listing
-from diglot.outputs import exists_already
+from diglot.outputs import exists_already, refuse_special
 from parsers import format_of
 from parsers.errors import UsageError
 from parsers.locales import Locale
@@ -123,9 +123,9 @@ def _refuse_nonsense(wish: Wish) -> None:
         raise UsageError(f"--format is for single files; in the folder {shown(folders[0])} names tell the format.")
     if wish.to_standard and (len(wish.inputs) > 1 or len(wish.targets) > 1 or folders):
         raise UsageError("Standard output takes one document in one language; give -o FOLDER.")
-    if wish.output and not wish.to_standard and Path(wish.output).is_file() and (
-            folders or len(wish.inputs) > 1 or len(wish.targets) > 1):
-        raise UsageError(f"{shown(wish.output)} is a file, but several documents need a folder.")
+    if wish.output and not wish.to_standard and (folders or len(wish.inputs) > 1 or len(wish.targets) > 1):
+        if Path(wish.output).exists() and not Path(wish.output).is_dir():
+            raise UsageError(f"{shown(wish.output)} is no folder, but several documents need one.")
 
 
 def _standard(wish: Wish) -> Errand:
@@ -200,9 +200,10 @@ def _refuse_existing(places: Sequence[Path], option: str, *, replace: bool) -> N
     for place in places:
         if place.is_dir():
             raise UsageError(f"{shown(place)} is a folder; a document cannot be written there.")
-        blocked = next((above for above in place.parents if above.is_file()), None)
-        if blocked:
-            raise UsageError(f"{shown(blocked)} is a file, so nothing can be written below it.")
+        lowest = next((above for above in place.parents if above.exists()), None)
+        if lowest and not lowest.is_dir():
+            raise UsageError(f"{shown(lowest)} is no folder, so nothing can be written below it.")
+        refuse_special(place, option)
     there = [] if replace else [place for place in places if place.exists()]
     if len(there) == 1:
         raise exists_already(there[0], option)

@@ -28,8 +28,9 @@ def written(path: Path, *, replace: bool, mode: int | None = None) -> Iterator[B
 
     ``mode`` are permission bits for a new file (default: what the umask leaves); a file that is
     replaced keeps its own. A symbolic link stays and its target is replaced.
-    Raises UsageError if the file is there and may not be replaced, OSError.
+    Raises UsageError if the file is there and may not be replaced, or is none; OSError.
     """
+    refuse_special(path)
     path = Path(os.path.realpath(path)) if replace else path
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -80,6 +81,15 @@ def _put(part: Path, path: Path, *, replace: bool) -> None:
         if path.exists():
             raise exists_already(path) from None
         part.replace(path)
+
+
+def refuse_special(path: Path, option: str = "-o") -> None:
+    """Refuse a pipe, a device or a socket: a file that is renamed would take its place. Raises UsageError."""
+    from diglot.exits import shown
+
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise UsageError(f"{shown(path)} is a pipe or a device and never replaced; give another {option} "
+                         "(- is standard output).")
 
 
 def exists_already(path: Path, option: str = "-o") -> UsageError:

@@ -15,7 +15,7 @@ from diglot import __version__
 from diglot.console import many, say
 from diglot.errands import STANDARD
 from diglot.exits import Exit, shown
-from diglot.outputs import exists_already, mode_of, written
+from diglot.outputs import exists_already, mode_of, refuse_special, written
 from parsers.errors import DamagedDocument, DocumentError
 from pipeline.memory import kept_keys
 from storage import tmx
@@ -61,6 +61,7 @@ def write_out(output: str, memory: Path, *, replace: bool, quiet: bool) -> Exit:
             tmx.write(sys.stdout.buffer, store.units(), __version__)
             return Exit.OK
         path = Path(output)
+        refuse_special(path, "name")
         if path.exists() and not replace:
             raise exists_already(path, "name")
         with written(path, replace=replace, mode=mode_of(memory)) as file:

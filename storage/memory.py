@@ -145,6 +145,8 @@ def _opened(path: Path, *, must_exist: bool) -> sqlite3.Connection:
     """A connection to a memory of this version."""
     if must_exist and not path.exists():
         raise ForeignMemory(f"There is no memory {path}; diglot memory import makes one, and so does diglot translate.")
+    if path.exists() and not path.is_file():
+        raise ForeignMemory(f"{path} is no file; give another --memory.")
     path.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # it holds the text of documents: for its owner alone
     connection = sqlite3.connect(path, PATIENCE, isolation_level=None, check_same_thread=False)

@@ -1,9 +1,12 @@
 """Places that are none: empty words, pipes, second names of an input, folders without a document."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from diglot.outputs import write
+from parsers.errors import UsageError
 from tests.diglot.conftest import MARKDOWN, Run, files_below
 
 PLAIN = ("--to", "fr", "--from", "en", "--engine", "pseudo")
@@ -37,3 +40,47 @@ def test_no_command_takes_an_empty_word_for_a_path(diglot: Run, tmp_path: Path, 
     assert done.code == 2
     assert "it is empty." in done.err
     assert files_below(tmp_path) == {"a.md"}
+
+
+# ---- outputs that are no files
+@pytest.fixture
+def pipe(tmp_path: Path) -> Path:
+    """A named pipe, beside a document a.md."""
+    (tmp_path / "a.md").write_text(MARKDOWN)
+    os.mkfifo(tmp_path / "pipe")
+    return tmp_path / "pipe"
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+@pytest.mark.parametrize("words", [
+    ("a.md", "-o", "pipe"), ("a.md", "-o", "link"), ("a.md", "-o", "b.md", "--report", "pipe"), ("a.md", "-o", "pipe/b.md"),
+    ("a.md", "a.md", "-o", "pipe"), ("a.md", "-o", "b.md", "--report", "pipe/"), ("a.md", "-o", "b.md", "--memory", "pipe"),
+    ("-", "-o", "pipe"), ("docs", "-o", "out")])
+def test_a_pipe_is_never_replaced(diglot: Run, tmp_path: Path, pipe: Path, words: tuple[str, ...],
+                                  force: tuple[str, ...]) -> None:
+    (tmp_path / "link").symlink_to("pipe")
+    for folder in ("docs", "out"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "docs" / "page.md").write_text(MARKDOWN)
+    os.mkfifo(tmp_path / "out" / "page.md")
+    before = files_below(tmp_path)
+    done = diglot("translate", *words, *force, *PLAIN, stdin=MARKDOWN.encode())
+    assert (done.code, len(done.err.splitlines())) == (2, 1), done.err
+    assert "--force" not in done.err
+    assert pipe.is_fifo()
+    assert (tmp_path / "out" / "page.md").is_fifo()
+    assert files_below(tmp_path) == before
+
+
+def test_an_export_does_not_replace_a_pipe(diglot: Run, pipe: Path) -> None:
+    assert diglot("translate", "a.md", "--memory", "team.memory", *PLAIN).code == 0
+    done = diglot("memory", "export", "pipe", "--memory", "team.memory", "--force")
+    assert (done.code, len(done.err.splitlines())) == (2, 1), done.err
+    assert pipe.is_fifo()
+
+
+def test_a_pipe_that_has_come_meanwhile_is_not_replaced_either(pipe: Path) -> None:
+    with pytest.raises(UsageError, match="pipe or a device"):
+        write(pipe, b"text", replace=True)
+    assert pipe.is_fifo()
+    assert sorted(os.listdir(pipe.parent)) == ["a.md", "pipe"]
