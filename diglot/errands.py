@@ -78,11 +78,20 @@ def plan(wish: Wish) -> Plan:
             result.errands.append(_standard(wish))
         elif Path(given).is_dir():
             _add_folder(result, wish, Path(given))
-        elif Path(given).exists():
+        elif Path(given).is_file():
             _add_file(result, wish, Path(given))
         else:
-            raise UsageError(f"There is no file or folder {shown(given)}.")
+            raise no_document(given)
     return result
+
+
+def no_document(given: str) -> UsageError:
+    """The sentence for a path that leads to no file. A pipe could be waited for without end, and read only once."""
+    if Path(given).is_dir():
+        return UsageError(f"{shown(given)} is a folder; name a file in it.")
+    if Path(given).exists():
+        return UsageError(f"{shown(given)} is a pipe or a device, no document; - is standard input.")
+    return UsageError(f"There is no file or folder {shown(given)}.")
 
 
 def check_outputs(made: Plan, *, replace: bool, option: str = "-o") -> None:

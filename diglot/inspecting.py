@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from diglot.console import many
-from diglot.errands import STANDARD, Errand
+from diglot.errands import STANDARD, Errand, no_document
 from diglot.exits import Exit, shown
 from diglot.work import format_for, read
 from parsers.document import Content, Segment, ShapeFault, readable
@@ -26,7 +26,7 @@ ANY = Locale.parse("und")
 def source_of(given: str, format: str | None) -> tuple[bytes, str]:
     """The bytes behind a path or ``-``, and the name of their format. Raises UsageError, DocumentError."""
     if given != STANDARD and not Path(given).is_file():
-        raise UsageError(f"There is no file {shown(given)}.")
+        raise no_document(given)
     errand = Errand(None if given == STANDARD else Path(given), None, ANY, Path(given), format)
     data = read(errand)
     return data, format_for(errand, data)

@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from diglot.work import POLL, Finished, News, Order, Progressed, Tell, performed, read
+from diglot.work import POLL, Finished, News, Order, Progressed, Tell, performed, standard_input
 from pipeline.streaming import followed
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def perform_together(errands: Sequence[Errand], order: Order, engine: Engine, te
                      memory: Memory | None) -> Iterator[Finished]:
     """Each errand as it ends. Raises EngineError if the engine cannot be used for any, DocumentError
     if standard input cannot be read."""
-    given = next((read(errand) for errand in errands if errand.source is None), None)   # here it can be interrupted
+    given = standard_input(errands)
 
     def work(told: Callable[[News | Finished], None]) -> Coroutine[Any, Any, None]:
         return _Together(order, engine, memory, given, told).all(errands)

@@ -119,7 +119,8 @@ def read(errand: Errand) -> bytes:
             raise TooLarge(f"The file has more than {LARGEST_INPUT >> 20} MB, the most that Diglot reads; split it.")
         return errand.source.read_bytes()
     except OSError as error:
-        raise DocumentError(f"The file cannot be read: {error.strerror or error}.") from error
+        what = "Standard input" if errand.source is None else "The file"
+        raise DocumentError(f"{what} cannot be read: {error.strerror or error}.") from error
 
 
 def format_for(errand: Errand, data: bytes) -> str:
@@ -138,9 +139,18 @@ def format_for(errand: Errand, data: bytes) -> str:
                         "name it with --format markdown, html or docx.")
 
 
+def standard_input(errands: Sequence[Errand]) -> bytes | None:
+    """Standard input, if it is a source. Read before any event loop runs: that would not end at the first Ctrl-C.
+
+    Raises DocumentError.
+    """
+    return next((read(errand) for errand in errands if errand.source is None), None)
+
+
 def perform(errand: Errand, order: Order, engine: Engine, tell: Tell, memory: Memory | None) -> Finished:
-    """Translate one document, as `performed` does, with nothing else going on."""
-    return asyncio.run(performed(errand, order, engine, tell, memory))
+    """Translate one document, as `performed` does, with nothing else going on. Raises DocumentError if it is
+    standard input and cannot be read."""
+    return asyncio.run(performed(errand, order, engine, tell, memory, standard_input([errand])))
 
 
 async def performed(errand: Errand, order: Order, engine: Engine, tell: Tell, memory: Memory | None,

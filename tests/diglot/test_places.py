@@ -1,13 +1,19 @@
 """Places that are none: empty words, pipes, second names of an input, folders without a document."""
 
+import fcntl
 import os
+import struct
+import subprocess
+import sys
+import termios
+import time
 from pathlib import Path
 
 import pytest
 
 from diglot.outputs import write
 from parsers.errors import UsageError
-from tests.diglot.conftest import MARKDOWN, Run, files_below
+from tests.diglot.conftest import MARKDOWN, ROOT, Run, command, files_below
 
 PLAIN = ("--to", "fr", "--from", "en", "--engine", "pseudo")
 
@@ -84,3 +90,36 @@ def test_a_pipe_that_has_come_meanwhile_is_not_replaced_either(pipe: Path) -> No
         write(pipe, b"text", replace=True)
     assert pipe.is_fifo()
     assert sorted(os.listdir(pipe.parent)) == ["a.md", "pipe"]
+
+
+# ---- inputs that are no files
+@pytest.mark.parametrize("words", [
+    ("translate", "pipe", *PLAIN), ("translate", "a.md", "pipe", "-o", "out", *PLAIN),
+    ("translate", "pipe", "--dry-run", *PLAIN), ("segments", "pipe"), ("check", "a.md", "pipe")])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, pipe: Path, words: tuple[str, ...]) -> None:
+    done = command(*words, cwd=tmp_path)
+    assert (done.code, done.err) == (2, "diglot: pipe is a pipe or a device, no document; - is standard input.\n")
+
+
+def test_a_pipe_in_a_folder_is_no_document_of_it(diglot: Run, tmp_path: Path, pipe: Path) -> None:
+    os.renames(pipe, tmp_path / "docs" / "pipe.md")
+    (tmp_path / "docs" / "b.md").write_text(MARKDOWN)
+    assert diglot("translate", "docs", "-o", "out", "--jobs", "1", *PLAIN).code == 0
+    assert files_below(tmp_path / "out") == {"b.md"}
+
+
+def test_standard_input_that_does_not_end_can_be_left(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "diglot", "translate", "-", "--format", "markdown", *PLAIN]
+    waiting = subprocess.Popen(words, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+                               env={**os.environ, "PYTHONPATH": str(ROOT)})
+    with waiting:
+        assert waiting.stdin is not None
+        waiting.stdin.write(b"Some text")
+        waiting.stdin.flush()
+        deadline = time.monotonic() + 60
+        while struct.unpack("i", fcntl.ioctl(waiting.stdin, termios.FIONREAD, bytes(4)))[0] and time.monotonic() < deadline:
+            time.sleep(0.1)                                 # until the text is taken and more is waited for
+        waiting.terminate()
+        assert waiting.wait(20) == 130
+        assert waiting.stderr is not None
+        assert waiting.stderr.read().startswith(b"diglot: Interrupted")
