@@ -99,7 +99,7 @@ def check_outputs(made: Plan, *, replace: bool, option: str = "-o") -> None:
     (unless ``replace``) an output that is there. ``option`` is the one that names the outputs.
     Raises UsageError."""
     pairs = [(e.source, e.output) for e in made.errands if e.output] + [(s, o) for s, o in made.copies]
-    inputs = {os.path.realpath(source) for source, _ in pairs if source}
+    inputs = {_file_at(source) for source, _ in pairs if source} - {None}
     seen: dict[str, tuple[Path | None, Path]] = {}
     for source, output in pairs:
         place = os.path.realpath(output)
@@ -107,7 +107,7 @@ def check_outputs(made: Plan, *, replace: bool, option: str = "-o") -> None:
             other = seen[place][0]
             raise UsageError(f"{shown(source or STANDARD)} and {shown(other or STANDARD)} would both be written "
                              f"to {shown(output)}; translate them with different {option}.")
-        if place in inputs:
+        if _file_at(output) in inputs:
             raise UsageError(f"{shown(output)} is an input and is never overwritten; give another {option}.")
         seen[place] = source, output
     _refuse_existing([output for _, output in seen.values()], option, replace=replace)
@@ -199,6 +199,15 @@ def _namer(wish: Wish, folder: Path, target: Locale) -> Callable[[Path], Path]:
     language = (target.tag,) if len(wish.targets) > 1 else ()
     itself = (Path(os.path.abspath(folder)).name,) if len(wish.inputs) > 1 else ()  # noqa: PTH100
     return lambda one: Path(*language, *itself, one)
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Device and number of a file, the same for all its names (links, hard links, other letter case); None: no file."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_dev, about.st_ino
 
 
 def _is_folder(output: str) -> bool:

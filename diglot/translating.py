@@ -159,11 +159,12 @@ def _sizes(found: Sequence[Estimate]) -> str:
 def _reports(made: Plan, manner: Manner) -> dict[Errand, Path]:
     places = {errand: place for errand in made.errands
               if (place := report_place(manner.report, errand, alone=len(made.errands) == 1))}
-    others = {os.path.realpath(path) for errand in made.errands for path in (errand.source, errand.output) if path}
+    pairs = [(errand.source, errand.output) for errand in made.errands] + made.copies
+    others = {os.path.realpath(path) for pair in pairs for path in pair if path}
     for place in places.values():
         if os.path.realpath(place) in others:
             raise UsageError(f"The report {shown(place)} would take the place of a document; give another --report.")
-    check_outputs(Plan(copies=[(errand.source or Path(os.devnull), place) for errand, place in places.items()]),
+    check_outputs(Plan([replace(errand, output=place) for errand, place in places.items()]),
                   replace=manner.replace, option="--report")
     return places
 

@@ -123,3 +123,32 @@ def test_standard_input_that_does_not_end_can_be_left(tmp_path: Path) -> None:
         assert waiting.wait(20) == 130
         assert waiting.stderr is not None
         assert waiting.stderr.read().startswith(b"diglot: Interrupted")
+
+
+# ---- other names of an input
+@pytest.mark.parametrize("words", [
+    ("a.md", "-o", "hard.md"), ("a.md", "-o", "x/hard.md"), ("a.md", "b.md", "-o", "x"), ("a.md", "-o", "c.md", "--report", "hard.md"),
+    ("docs", "-o", "x", "--unknown", "copy")])
+def test_a_second_name_of_an_input_is_that_input(diglot: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    for folder in ("docs", "x"):
+        Path(folder).mkdir()
+    for name in ("a.md", "b.md", "docs/page.md", "docs/logo.svg"):
+        Path(name).write_text(MARKDOWN)
+    for name, other in (("hard.md", "a.md"), ("x/hard.md", "a.md"), ("x/a.fr.md", "b.md"), ("x/logo.svg", "docs/logo.svg")):
+        Path(name).hardlink_to(other)
+    before = files_below(tmp_path)
+    done = diglot("translate", *words, "--force", *PLAIN)
+    assert (done.code, len(done.err.splitlines())) == (2, 1), done.err
+    assert "is an input and is never overwritten" in done.err
+    assert files_below(tmp_path) == before
+    assert all(Path(name).read_text() == MARKDOWN for name in before)
+
+
+def test_a_report_takes_no_place_of_a_copy(diglot: Run) -> None:
+    Path("docs").mkdir()
+    Path("docs/a.md").write_text(MARKDOWN)
+    Path("docs/a.md.json").write_text("{}")
+    done = diglot("translate", "docs", "-o", "out", "--report", "out/", "--unknown", "copy", *PLAIN)
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "would take the place of a document" in done.err
+    assert not Path("out").exists()
