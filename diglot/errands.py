@@ -82,6 +82,9 @@ def plan(wish: Wish) -> Plan:
             _add_file(result, wish, Path(given))
         else:
             raise no_document(given)
+    if not (result.errands or result.copies or result.unreadable):
+        raise UsageError(f"There is no document in {' or '.join(map(shown, wish.inputs))}; diglot formats lists the "
+                         "names that are known.")
     return result
 
 

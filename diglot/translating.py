@@ -170,9 +170,12 @@ def _reports(made: Plan, manner: Manner) -> dict[Errand, Path]:
 
 
 def _complain(made: Plan, tell: Console) -> Exit:
+    """Name the folders that could not be listed; without any document the best code is that of warnings."""
     for folder, reason in made.unreadable:
         tell.line(f"diglot: {shown(folder)}: The folder cannot be listed: {reason}.")
-    return Exit.DOCUMENT if made.unreadable else Exit.OK
+    if made.unreadable:
+        return Exit.DOCUMENT
+    return Exit.OK if made.errands else Exit.WARNINGS
 
 
 def _copy(made: Plan, tell: Console, *, replace_there: bool) -> Exit:

@@ -152,3 +152,31 @@ def test_a_report_takes_no_place_of_a_copy(diglot: Run) -> None:
     assert (done.code, done.err.count("\n")) == (2, 1)
     assert "would take the place of a document" in done.err
     assert not Path("out").exists()
+
+
+# ---- folders without a document
+@pytest.mark.parametrize("words", [(), ("--dry-run",), ("-o", "out", "--report", "reports"), ("--quiet",)])
+def test_a_folder_without_a_document_is_no_success(diglot: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    Path("docs/.git").mkdir(parents=True)
+    Path("docs/logo.svg").write_text("<svg/>")
+    done = diglot("translate", "docs", *words, *PLAIN)
+    assert (done.code, done.out) == (2, b"")
+    assert done.err == "diglot: There is no document in docs; diglot formats lists the names that are known.\n"
+    assert files_below(tmp_path) == {"docs/logo.svg"}
+
+
+def test_several_folders_without_a_document_are_named(diglot: Run) -> None:
+    Path("a").mkdir()
+    Path("b").mkdir()
+    done = diglot("translate", "a", "b", "-o", "out", *PLAIN)
+    assert done.code == 2
+    assert "There is no document in a or b;" in done.err
+
+
+def test_other_files_are_copied_without_a_document_and_the_code_tells(diglot: Run) -> None:
+    Path("docs").mkdir()
+    Path("docs/logo.svg").write_text("<svg/>")
+    done = diglot("translate", "docs", "-o", "out", "--unknown", "copy", *PLAIN)
+    assert done.code == 1
+    assert done.err.startswith("No document translated; 1 other file copied (")
+    assert Path("out/logo.svg").read_text() == "<svg/>"
