@@ -59,7 +59,7 @@ MemoryFile = Annotated[Path | None, typer.Option(
     "is new is kept in it. Made if it is not there.")]
 ReportPlace = Annotated[str | None, typer.Option(
     "--report", metavar="FILE|DIR", parser=filled, help="Write the account of every segment as JSON; a folder for "
-    "several.")]
+    "several; - for standard output.")]
 NoMask = Annotated[list[str] | None, typer.Option(
     "--no-mask", metavar="KIND", help="Translate this kind of thing too (url, placeholder, version …); repeatable.")]
 Keep = Annotated[list[str] | None, typer.Option(

@@ -47,6 +47,7 @@ from diglot.arguments import (
     path,
 )
 from diglot.exits import MEANING, Exit, exit_of, sentence_of
+from diglot.streams import stand_in
 
 if TYPE_CHECKING:
     from parsers.options import ParseOptions
@@ -112,8 +113,6 @@ def translate(
     chosen = settings({"engine": engine, "base_url": base_url, "model": model, "profile": profile,
                        "glossary": tuple(glossary) if glossary else None, "memory": memory}, config)
     wish = Wish(tuple(inputs), tuple(map(Locale.parse, to)), output, unknown == "copy", _format(format))
-    if stream and wish.to_standard:
-        raise UsageError("--stream shows segments on standard output; give the document another place with -o.")
     order = Order(chosen.engine, chosen.server, None if source == "auto" else Locale.parse(source),
                   _terms_of(chosen.glossary, inflect=inflect),
                   _options(no_mask, keep, keep_file, front_matter_key, numbering=numbering),
@@ -336,6 +335,7 @@ def _terms_of(paths: Sequence[Path], *, inflect: bool) -> Termbase:
 def main(arguments: list[str] | None = None) -> NoReturn:
     """The entry point: the one place that catches everything. Never shows a traceback unasked."""
     given = sys.argv[1:] if arguments is None else arguments
+    stand_in()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")      # a terminal without a letter is no reason to fail

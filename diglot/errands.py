@@ -116,9 +116,12 @@ def check_outputs(made: Plan, *, replace: bool, option: str = "-o") -> None:
     _refuse_existing([output for _, output in seen.values()], option, replace=replace)
 
 
-def report_place(report: str | None, errand: Errand, *, alone: bool) -> Path | None:
-    """Where the report of an errand goes: a file for a single errand, else a folder that mirrors the output."""
-    if report is None:
+def report_place(report: str, errand: Errand, *, alone: bool) -> Path | None:
+    """Where the report of an errand goes: a file for a single errand, else a folder that mirrors the output.
+    None: standard output. Raises UsageError."""
+    if report == STANDARD and not alone:
+        raise UsageError("Standard output takes the report of one document; give --report DIR.")
+    if report == STANDARD:
         return None
     if alone and not _is_folder(report):
         return Path(report)

@@ -6,14 +6,14 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diglot.console import Console, console_for, counted, leave_pipe, many, say, summary
-from diglot.errands import Errand, Plan, Wish, check_outputs, plan, report_place
+from diglot.errands import STANDARD, Errand, Plan, Wish, check_outputs, plan, report_place
 from diglot.exits import Exit, exit_of, sentence_of, shown
 from diglot.outputs import mode_of, write
 from diglot.work import (
@@ -48,6 +48,7 @@ def translate(wish: Wish, order: Order, manner: Manner) -> Exit:
     """Translate all that was wished for. Gives the worst exit code of all documents; raises
     UsageError and EngineError before anything is written."""
     collect_seldom()
+    _check_standard(wish, order, manner.report)
     began = time.monotonic()
     made = plan(wish)
     check_outputs(made, replace=manner.replace)
@@ -69,7 +70,7 @@ def translate(wish: Wish, order: Order, manner: Manner) -> Exit:
         codes = [_complain(made, tell)]
         with closing(work):                                 # at an interruption it ends before this does
             for finished in work:
-                delivered = deliver(finished, reports.get(finished.errand), replace_there=manner.replace)
+                delivered = deliver(finished, reports, replace_there=manner.replace)
                 tell.finished(delivered)
                 if delivered.error and not (delivered.engine_lost and any(one.engine_lost for one in done)):
                     tell.line(f"diglot: {delivered.errand.shown}: {delivered.error}")
@@ -96,22 +97,18 @@ def _show(settled: Settled) -> None:
         leave_pipe()
 
 
-def deliver(finished: Finished, report: Path | None, *, replace_there: bool) -> Finished:
-    """Write an output and its report; an output that cannot be written is an error of its errand."""
+def deliver(finished: Finished, reports: Mapping[Errand, Path | None], *, replace_there: bool) -> Finished:
+    """Write an output and its report, if one is wanted; an output that cannot be written is an error of its errand."""
     if finished.output is None:
         return finished
     errand = finished.errand
     try:
-        if errand.output is None:
-            sys.stdout.buffer.write(finished.output)
-            sys.stdout.buffer.flush()
-        else:
-            write(errand.output, finished.output, replace=replace_there,
-                  mode=mode_of(errand.source) if errand.source else None)
-        if report is not None:
+        _put(errand.output, finished.output, replace_there=replace_there,
+             mode=mode_of(errand.source) if errand.source else None)
+        if errand in reports:
             text = json.dumps({"source": errand.shown, "output": errand.output and shown(errand.output),
                                **(finished.report or {})}, ensure_ascii=False, indent=1)
-            write(report, text.encode("utf-8", "backslashreplace") + b"\n", replace=replace_there)
+            _put(reports[errand], text.encode("utf-8", "backslashreplace") + b"\n", replace_there=replace_there)
     except BrokenPipeError:
         raise
     except (OSError, UsageError) as error:
@@ -119,8 +116,18 @@ def deliver(finished: Finished, report: Path | None, *, replace_there: bool) -> 
     return finished
 
 
+def _put(place: Path | None, data: bytes, *, replace_there: bool, mode: int | None = None) -> None:
+    """Write a file, or to standard output. Raises OSError, UsageError."""
+    if place is not None:
+        write(place, data, replace=replace_there, mode=mode)
+        return
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
 def dry_run(wish: Wish, order: Order) -> Exit:
     """Say what a translation would do, without an engine and without writing."""
+    _check_standard(wish, order, None)
     made = plan(wish)
     codes = [_complain(made, console_for(1, quiet=True))]
     found: list[Estimate] = []
@@ -156,9 +163,22 @@ def _sizes(found: Sequence[Estimate]) -> str:
             f"about {tokens:,} tokens to translate")
 
 
-def _reports(made: Plan, manner: Manner) -> dict[Errand, Path]:
-    places = {errand: place for errand in made.errands
-              if (place := report_place(manner.report, errand, alone=len(made.errands) == 1))}
+def _check_standard(wish: Wish, order: Order, report: str | None) -> None:
+    """Refuse a second thing on standard output, or the first where it is closed. Raises UsageError."""
+    if order.stream and wish.to_standard:
+        raise UsageError("--stream shows segments on standard output; give the document another place with -o.")
+    if report == STANDARD and (order.stream or wish.to_standard):
+        other = "--stream shows segments" if order.stream else "the document goes"
+        raise UsageError(f"With --report - nothing else goes to standard output, but {other} there; give a file.")
+    if wish.to_standard or order.stream or report == STANDARD:
+        sys.stdout.write("")                                # a closed one is told before the work
+
+
+def _reports(made: Plan, manner: Manner) -> dict[Errand, Path | None]:
+    if manner.report is None:
+        return {}
+    reports = {errand: report_place(manner.report, errand, alone=len(made.errands) == 1) for errand in made.errands}
+    places = {errand: place for errand, place in reports.items() if place}
     pairs = [(errand.source, errand.output) for errand in made.errands] + made.copies
     others = {os.path.realpath(path) for pair in pairs for path in pair if path}
     for place in places.values():
@@ -166,7 +186,7 @@ def _reports(made: Plan, manner: Manner) -> dict[Errand, Path]:
             raise UsageError(f"The report {shown(place)} would take the place of a document; give another --report.")
     check_outputs(Plan([replace(errand, output=place) for errand, place in places.items()]),
                   replace=manner.replace, option="--report")
-    return places
+    return reports
 
 
 def _complain(made: Plan, tell: Console) -> Exit:
