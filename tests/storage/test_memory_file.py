@@ -230,9 +230,12 @@ def test_a_memory_that_must_be_there(path):
     assert not path.exists()
 
 
-def test_a_folder_is_no_memory(tmp_path):
-    with pytest.raises(MemoryFault, match="cannot be opened: Is a directory"):
-        SqliteMemory(tmp_path)
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_what_is_no_file_is_no_memory(path, make):
+    make(path)
+    with pytest.raises(ForeignMemory, match="is no file"):
+        SqliteMemory(path)
+    assert not path.is_file()
 
 
 def test_a_damaged_file_is_told(path):
