@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from diglot.service_cli import Broker, Config, Data, Database, Documents
+from diglot.arguments import Config, examples
+from diglot.service_cli import Broker, Data, Database, Documents
 
 if TYPE_CHECKING:
     from diglot.settings import Settings
@@ -15,11 +16,6 @@ if TYPE_CHECKING:
 Ids = Annotated[list[str], typer.Argument(metavar="ID", help="Of jobs, as diglot jobs list shows them.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON lines, for programs.")]
 AnyTenant = Annotated[str | None, typer.Option("--tenant", metavar="NAME", help="Only what is this tenant's.")]
-
-
-def examples(*lines: str) -> str:
-    """An epilog of commands to try."""
-    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 jobs_app = typer.Typer(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from diglot.arguments import path
+from diglot.arguments import BaseUrl, Config, Engine, Glossaries, Model, ProfileName, examples, path
 
 Data = Annotated[Path | None, typer.Option(
     "--data", metavar="DIR", parser=path, help="Folder for the database and the documents. "
@@ -18,10 +18,6 @@ Documents = Annotated[str | None, typer.Option(
     "--documents", metavar="URL", help="A folder, or s3://bucket/prefix. Default: documents/ in the data folder.")]
 Broker = Annotated[str | None, typer.Option(
     "--broker", metavar="URL", help="redis://… of a Redis or Valkey. Default for serve: one of its own.")]
-Engine = Annotated[str | None, typer.Option("--engine", metavar="NAME", help="Who translates; see diglot engines.")]
-BaseUrl = Annotated[str | None, typer.Option("--base-url", metavar="URL", help="Where the model server is.")]
-Model = Annotated[str | None, typer.Option("--model", metavar="NAME", help="The model, as its server names it.")]
-ProfileName = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="How the model is prompted.")]
 Host = Annotated[str | None, typer.Option(
     "--host", metavar="ADDRESS", help="Where to listen. Beyond this machine only with keys. Default: 127.0.0.1.")]
 Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Default: 8600; 0: any that is free.")]
@@ -39,17 +35,12 @@ To = Annotated[list[str] | None, typer.Option(
     "--to", metavar="LANG", help="What documents in the folder in itself are translated into; repeatable.")]
 From = Annotated[str | None, typer.Option(
     "--from", metavar="LANG", help="Language of the documents. Default: auto, judge each by its text.")]
-Glossaries = Annotated[list[Path] | None, typer.Option(
-    "--glossary", metavar="FILE", parser=path, help="Terms and their translations, CSV, TSV or TBX; repeatable.")]
-Config = Annotated[Path | None, typer.Option(
-    "--config", metavar="FILE", parser=path, help="Settings. Default: diglot.toml, in this folder or above it.")]
 
 
 def register(app: typer.Typer, exit_codes: str) -> None:
     """Add the commands of the service to the command line."""
     for command, lines in ((serve, SERVE), (worker, WORKER), (gateway, GATEWAY), (watch, WATCH)):
-        shown = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
-        app.command(command.__name__, epilog=f"{shown}\n\n{exit_codes}")(command)
+        app.command(command.__name__, epilog=f"{examples(*lines)}\n\n{exit_codes}")(command)
 
 
 SERVE = ("diglot serve", "diglot serve --engine vllm --base-url http://gpu:8000/v1 --model hy-mt2",
@@ -59,7 +50,7 @@ WORKER = ("diglot worker --broker redis://queue/0 --database postgresql://db/dig
 GATEWAY = ("diglot gateway --broker redis://queue/0 --database postgresql://db/diglot --documents s3://bucket/diglot",)
 
 WATCH = ("diglot watch /srv/translate", "diglot watch /srv/translate --from en --to pt-BR --glossary terms.csv",
-         "cp guide.md /srv/translate/in/fr/     # becomes out/fr/guide.fr.md")
+         "mkdir /srv/translate/in/fr && cp guide.md /srv/translate/in/fr/     # becomes out/fr/guide.fr.md")
 
 
 def serve(
