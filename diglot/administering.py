@@ -103,6 +103,7 @@ def make_key(chosen: Settings, tenant: str, name: str, scopes: Iterable[str], da
     from storage.api_keys import Scope
 
     allowed = [_word(Scope, "scope", scope) for scope in scopes]
+    sys.stdout.write("")                                    # a key that nobody would see is not made
     with _stores(chosen, make=True) as stores:
         key, text = stores.keys.make(tenant, name, allowed, None if days is None else time.time() + days * DAY)
     _tell_key(key, text)
@@ -125,6 +126,7 @@ def list_keys(chosen: Settings, tenant: str | None, *, as_json: bool) -> Exit:
 
 def rotate_key(chosen: Settings, key: str, hours: float) -> Exit:
     """Write a key that takes the place of another one. Raises ApiKeyNotFound, WrongState, StoreFault."""
+    sys.stdout.write("")
     with _stores(chosen) as stores:
         made, text = stores.keys.rotate(key, hours * 3600)
     _tell_key(made, text)

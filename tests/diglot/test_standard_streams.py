@@ -36,6 +36,7 @@ def folder(tmp_path: Path) -> Path:
     (f"diglot translate a.md -o x.md --stream {PLAIN} >&-", 2, OUTPUT),
     (f"diglot translate a.md --dry-run {PLAIN} >&-", 2, OUTPUT),
     ("diglot segments a.md >&-", 2, OUTPUT),
+    ("diglot keys make --tenant a --name b --data data >&-", 2, OUTPUT),      # else nobody would ever see it
     ("diglot formats >&-", 2, OUTPUT),
     (f"diglot translate - {PLAIN} --format markdown <&-", 2, "diglot: Standard input is closed.\n"),
     (f"diglot translate - {PLAIN} --dry-run <&-", 2, "diglot: standard input: Standard input is closed.\n"),
