@@ -3,57 +3,31 @@
 The translation was made of the whole sentence, so it reads well; what remains is to find the
 words that each pair belongs around. `hints` say how a pair's inner text translates; a pair
 goes around the stretch of the translation that is most like a hint and stands in about the
-same relative place. What no hint finds goes in by position, between its neighbours. Every
-Code is placed exactly once, in the pair where it was. If that cannot be done word by word, the
-Codes keep their order and share the words out (`in_order`).
+same relative place. A pair that cuts a word stays on its part of it (`pipeline.cut_words`).
+What nothing finds goes in by position, between its neighbours. Every Code is placed exactly
+once, in the pair where it was. If that cannot be done word by word, the Codes keep their order
+and share the words out (`in_order`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
-from parsers.document import Code, CodeKind, Content, content
+from parsers.document import Code, CodeKind, Content, content, has_letters
+from pipeline.cut_words import places
+from pipeline.flat import PLACEHOLDER, Flat, Pair, flatten
 from pipeline.likeness import TOKEN, like
 
 Hints = Mapping[int, Sequence[Content]]
 """Pair id → translations of its inner text, best first."""
 
-FIRST_ATOM = 0x100000
-"""Standalone Codes stand in the flat text as one private-use character each (plane 16; icon fonts
-live in the planes before it)."""
-PLACEHOLDER = re.compile(r"([\U00100000-\U0010FFFD])")
 SURE = 0.8
 """From this value on no other hint is asked."""
 REACH = 60
 """Words over which a pair may move; only lists of hundreds of links are longer than that."""
 FAR_COST = 0.25
 """What a whole sentence's length of displacement takes off a candidate's similarity."""
-
-
-@dataclass(slots=True)
-class _Pair:
-    """A pair of the source as a stretch of the flat text, and its stretch in the target once found."""
-
-    open: Code
-    close: Code
-    start: int
-    end: int
-    parent: int
-    children: list[int] = field(default_factory=list)
-    target: tuple[int, int] | None = None
-
-
-@dataclass(slots=True)
-class _Flat:
-    """A content as one string: standalone Codes are single characters, pairs are stretches."""
-
-    text: str
-    pairs: dict[int, _Pair]
-    atoms: dict[str, Code]
-    order: list[int]
-    """Pair ids, outer before inner, in source order."""
 
 
 def project(source: Content, target: Content, hints: Hints) -> Content:
@@ -65,13 +39,14 @@ def project(source: Content, target: Content, hints: Hints) -> Content:
     """
     if PLACEHOLDER.search("".join(item for item in (*source, *target) if isinstance(item, str))):
         raise ValueError("the text itself holds characters of private-use plane 16")
-    flat = _flatten(source)
-    atom_of = {code.key: char for char, code in flat.atoms.items()}
-    text = "".join(item if isinstance(item, str) else atom_of[item.key] for item in target)
-    text = _place_missing_atoms(flat, text)
+    flat = flatten(source)
+    text = _place_missing_atoms(flat, flat.of(target))
+    for number, span in places(flat, text).items():
+        flat.pairs[number].target = span
     try:
         for number in flat.order:
-            _find(flat, number, text, [_as_text(hint, atom_of) for hint in hints.get(number, ())])
+            if flat.pairs[number].target is None:
+                _find(flat, number, text, _hinted(flat, number, hints))
         for siblings in _families(flat):
             _fill_gaps(flat, siblings, text)
         found = _emit(flat, text)
@@ -82,41 +57,14 @@ def project(source: Content, target: Content, hints: Hints) -> Content:
     return in_order(source, "".join(char for char in text if char not in flat.atoms))
 
 
-def _flatten(items: Content) -> _Flat:
-    out: list[str] = []
-    pairs: dict[int, _Pair] = {}
-    atoms: dict[str, Code] = {}
-    order: list[int] = []
-    stack: list[tuple[Code, int]] = []
-    size = 0
-    for item in items:
-        if isinstance(item, str):
-            out.append(item)
-            size += len(item)
-        elif item.kind is CodeKind.STANDALONE:
-            char = chr(FIRST_ATOM + len(atoms))
-            atoms[char] = item
-            out.append(char)
-            size += 1
-        elif item.kind is CodeKind.OPEN:
-            parent = stack[-1][0].id if stack else 0
-            pairs[item.id] = _Pair(item, item, size, size, parent)
-            if parent:
-                pairs[parent].children.append(item.id)
-            order.append(item.id)
-            stack.append((item, size))
-        else:
-            opener, _ = stack.pop()
-            pairs[opener.id].close, pairs[opener.id].end = item, size
-    return _Flat("".join(out), pairs, atoms, order)
-
-
-def _as_text(items: Content, atom_of: Mapping[tuple[int, CodeKind], str]) -> str:
-    return "".join(item if isinstance(item, str) else atom_of.get(item.key, "") for item in items).strip()
+def _hinted(flat: Flat, number: int, hints: Hints) -> Sequence[str]:
+    """What a pair's text may have become; without letters it is itself in any language."""
+    inner = flat.text[flat.pairs[number].start:flat.pairs[number].end].strip()
+    return [flat.of(hint).strip() for hint in hints.get(number, ())] or ([] if has_letters(inner) else [inner])
 
 
 # ---- standalone Codes --------------------------------------------------------------------------
-def _place_missing_atoms(flat: _Flat, text: str) -> str:
+def _place_missing_atoms(flat: Flat, text: str) -> str:
     """Bring in standalone Codes that the translation lacks: over their visible text, else by position."""
     for char, code in flat.atoms.items():
         if char in text:
@@ -158,7 +106,7 @@ def _insert(source: str, text: str, char: str, share: float) -> str:
 
 
 # ---- pairs -------------------------------------------------------------------------------------
-def _find(flat: _Flat, number: int, text: str, hints: Iterable[str]) -> None:
+def _find(flat: Flat, number: int, text: str, hints: Iterable[str]) -> None:
     """Give a pair the stretch that is most like one of its hints, if any is like enough."""
     pair = flat.pairs[number]
     low, high = _room(flat, pair, text)
@@ -197,19 +145,19 @@ def _near(tokens: Sequence[tuple[int, int]], share: float, words: int) -> Sequen
     return tokens[max(0, middle - REACH - words):middle + REACH + words]
 
 
-def _room(flat: _Flat, pair: _Pair, text: str) -> tuple[int, int]:
+def _room(flat: Flat, pair: Pair, text: str) -> tuple[int, int]:
     if not pair.parent:
         return 0, len(text)
     return flat.pairs[pair.parent].target or (0, len(text))
 
 
-def _siblings(flat: _Flat, pair: _Pair) -> list[int]:
+def _siblings(flat: Flat, pair: Pair) -> list[int]:
     if pair.parent:
         return flat.pairs[pair.parent].children
     return [n for n in flat.order if not flat.pairs[n].parent]
 
 
-def _families(flat: _Flat) -> Iterable[list[int]]:
+def _families(flat: Flat) -> Iterable[list[int]]:
     yield [n for n in flat.order if not flat.pairs[n].parent]
     for number in flat.order:
         if flat.pairs[number].children:
@@ -221,7 +169,7 @@ def _around(text: str, atoms: set[str]) -> tuple[int, int]:
     return min(places), max(places) + 1
 
 
-def _fill_gaps(flat: _Flat, family: Sequence[int], text: str) -> None:
+def _fill_gaps(flat: Flat, family: Sequence[int], text: str) -> None:
     """Place what no hint found: in the free stretch between the neighbours that are placed."""
     if not family:
         return
@@ -235,7 +183,7 @@ def _fill_gaps(flat: _Flat, family: Sequence[int], text: str) -> None:
         pair.target = _by_position(flat, pair, text, free)
 
 
-def _free_stretch(flat: _Flat, family: Sequence[int], number: int, room: tuple[int, int]) -> tuple[int, int]:
+def _free_stretch(flat: Flat, family: Sequence[int], number: int, room: tuple[int, int]) -> tuple[int, int]:
     """From the end of the sibling before to the start of the sibling after, in target order."""
     at = family.index(number)
     before = [t for n in family[:at] if (t := flat.pairs[n].target)]
@@ -245,7 +193,7 @@ def _free_stretch(flat: _Flat, family: Sequence[int], number: int, room: tuple[i
     return start, max(start, end)
 
 
-def _by_position(flat: _Flat, pair: _Pair, text: str, free: tuple[int, int]) -> tuple[int, int]:
+def _by_position(flat: Flat, pair: Pair, text: str, free: tuple[int, int]) -> tuple[int, int]:
     """Words of a free stretch, as many as the pair held, at its relative place in the source.
 
     Raises ValueError if a pair that held text finds none.
@@ -271,7 +219,7 @@ def _by_position(flat: _Flat, pair: _Pair, text: str, free: tuple[int, int]) -> 
     return tokens[first][0], tokens[last][1]
 
 
-def _emit(flat: _Flat, text: str) -> Content:
+def _emit(flat: Flat, text: str) -> Content:
     """The target text cut at its Codes. Raises ValueError if stretches cross."""
     roots = next(iter(_families(flat)))
 
@@ -290,7 +238,7 @@ def _emit(flat: _Flat, text: str) -> Content:
     return content(between(0, len(text), roots))
 
 
-def _with_atoms(flat: _Flat, text: str) -> list[str | Code]:
+def _with_atoms(flat: Flat, text: str) -> list[str | Code]:
     return [flat.atoms.get(part, part) for part in PLACEHOLDER.split(text) if part]
 
 

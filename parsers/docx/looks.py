@@ -25,9 +25,9 @@ TRACKING = 20
 """Character spacing below 1 pt (in twentieths) is what converters from PDF leave, not emphasis."""
 ON_SPACES = frozenset({"w:u", "w:strike", "w:dstrike", "w:highlight", "w:shd", "w:bdr", "w:em", "a:highlight"})
 """Properties that show on a blank."""
-OFF = frozenset({"0", "false", "off", "none"})
+OFF = frozenset({"0", "false", "off", "none", "baseline"})
 
-LABELS = (("w:b", "strong"), ("w:i", "em"), ("w:vertAlign", "raised"), ("w:strike", "deleted"), ("w:u", "underline"),
+LABELS = (("w:vertAlign", "raised"), ("w:b", "strong"), ("w:i", "em"), ("w:strike", "deleted"), ("w:u", "underline"),
           ("w:highlight", "mark"))
 """What a pair of run Codes is called: after the first of these that is on, else ``run``."""
 
@@ -74,7 +74,8 @@ class Looks:
         on_spaces = any(name in ON_SPACES and value not in OFF for name, value in names.items())
         drawn = rpr.get("u", "none") != "none" or rpr.get("strike", "noStrike") != "noStrike"
         if short(rpr.tag) == "a:rPr" and label == "run":
-            label = "strong" if rpr.get("b") == "1" else "em" if rpr.get("i") == "1" else "run"
+            raised = rpr.get("baseline", "0") not in ("0", "0%")
+            label = "raised" if raised else "strong" if rpr.get("b") == "1" else "em" if rpr.get("i") == "1" else "run"
         shade = self._shades.setdefault(shown(rpr), len(self._shades))
         return Look(rpr, shade, on_spaces or drawn, self._styles.of(style).protected if style else "", label)
 

@@ -21,7 +21,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,8 +30,11 @@ from parsers.document import Code, CodeKind, Content, content, has_letters
 from parsers.errors import UsageError
 from parsers.locales import Locale
 from parsers.phrases import PhraseIndex, case_folded
+from pipeline.cut_words import formulas, notes, places
 from pipeline.engines import Draft, Engine, EngineError, Request, Rung, Term, UnsupportedPair
 from pipeline.engines.signs import plain, restored, unspelled
+from pipeline.flat import PIN, flatten
+from pipeline.folding import folded, unfolded
 from pipeline.languages import LANGUAGES, UNKNOWN
 from pipeline.machine import cores
 from pipeline.projection import project
@@ -52,7 +55,6 @@ REMEMBERED = 50_000
 MANY_ITEMS = 60
 """Texts and Codes of a sentence up to which each doubtful pair is worth translating the whole
 sentence again; longer ones are lists of links, whose pairs stand in order."""
-PIN = "pin"
 FIRST_PIN = 1_000_000
 """Ids of what is pinned: beyond those of any segment's own Codes."""
 
@@ -103,11 +105,12 @@ class EmbeddedEngine(Engine):
         return await asyncio.get_running_loop().run_in_executor(_threads(self._threads), work, *given)
 
     def _translate_one(self, request: Request) -> Draft:
-        items = _pin(request, request.terms if request.rung is Rung.CONSTRAINED else ())
+        whole = folded(request.content, notes(flatten(request.content)))
+        items = _pin(replace(request, content=whole), request.terms if request.rung is Rung.CONSTRAINED else ())
         answer = functools.partial(self._answer, _model_code(request.source), _model_code(request.target))
-        return Draft(_unpin(content(
+        return Draft(unfolded(_unpin(content(
             item for sentence in sentences(items, request.source.language)
-            for item in _Sentence(sentence, answer).translated())))
+            for item in _Sentence(sentence, answer).translated()))))
 
 
 # ---- models: each answers only in the thread that loaded it, and lives as long as that -----------
@@ -225,6 +228,11 @@ class _Sentence:
         if not _says(self._core):
             return content([*self._lead, *self._core, *self._tail])
         target = self._with_groups(self._translate(self._marked(self._core)))
+        flat = flatten(self._core)
+        lost = formulas(flat, flat.of(target))
+        if lost:
+            whole = _Sentence(folded(self._core, lost), self._translate).translated()
+            return content([*self._lead, *unfolded(whole), *self._tail])
         if any(code.kind is not CodeKind.STANDALONE for code in self._core if isinstance(code, Code)):
             target = self._project(target)
         return content([*self._lead, *target, *self._tail])
@@ -235,7 +243,10 @@ class _Sentence:
         Where a pair's inner text, translated alone, does not stand in the translation just once,
         the sentence is translated again with marks at the pairs: that shows what became of them.
         """
-        inner = {number: items for number, items in _inner_texts(self._core).items() if _says(items)}
+        flat = flatten(self._core)
+        told = places(flat, flat.of(target))
+        inner = {number: items for number, items in _inner_texts(self._core).items()
+                 if number not in told and _says(items)}
         alone = {number: self._with_groups(self._translate(self._marked(items))) for number, items in inner.items()}
         spoken = _plain(target)
         doubtful = {number for number, items in alone.items() if spoken.count(_plain(items)) != 1}

@@ -54,7 +54,7 @@ def test_too_little_text_is_an_error_not_a_loss():
 
 
 WORDS = st.lists(st.sampled_from(["um", "dois", "três,", "olá.", "e", "vermelho"]), min_size=1, max_size=12)
-PIECES = st.sampled_from(["**a b** ", "c d ", "_e_ ", "`f` ", "[g **h** i](u) ", "[^1]", "j. ", "**`k`** "])
+PIECES = st.sampled_from(["**a b** ", "c d ", "_e_ ", "`f` ", "[g **h** i](u) ", "[^1]", "j. ", "**`k`** ", "l**m**", "**2**_n_o "])
 
 
 @settings(max_examples=300, deadline=None)

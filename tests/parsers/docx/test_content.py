@@ -36,6 +36,13 @@ def test_emphasis_inside_emphasis_nests():
         "Here is a text: <1>so <2>very</2> good</1>"
 
 
+def test_what_is_raised_is_called_so_whatever_else_it_is():
+    found, = document(p(r("Water is H", BOLD), r("2", BOLD, '<w:vertAlign w:val="subscript"/>'), r("O", BOLD),
+                        r(" and more words", '<w:vertAlign w:val="baseline"/>'))).segments
+    assert {code.label for code in found.content if not isinstance(code, str) and code.id == 2} == {"raised"}
+    assert "raised" not in {code.label for code in found.content if not isinstance(code, str) and code.id != 2}
+
+
 def test_blanks_at_the_edge_of_emphasis_stand_outside():
     assert one(r("Press"), r(" Save ", BOLD), r("now please")) == "Press <1>Save</1> now please"
 

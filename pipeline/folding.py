@@ -1,0 +1,81 @@
+"""Stretches of a content that travel as one standalone Code, and what they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from parsers.document import Code, CodeKind, Content, content, readable
+from pipeline.flat import Span, flatten
+
+FIRST_FOLD = 2_000_000
+"""Ids of folded stretches: beyond those of any segment's own Codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold(Code):
+    """A stretch of text and Codes as one Code."""
+
+    items: Content = ()
+
+
+def folded(items: Content, spans: Sequence[Span]) -> Content:
+    """A content with stretches of its flat text (`pipeline.flat`) as single Codes.
+
+    ``spans`` are in order, apart and not empty; each pair lies in one, around it or outside.
+    """
+    if not spans:
+        return items
+    home = _homes(items, spans)
+    out: list[str | Code | int] = []
+    held: dict[int, list[str | Code]] = {}
+    for item, number in _told_apart(items, spans, home):
+        if number is None:
+            out.append(item)
+            continue
+        if number not in held:
+            held[number] = []
+            out.append(number)
+        held[number].append(item)
+    return content(_fold(item, content(held[item])) if isinstance(item, int) else item for item in out)
+
+
+def unfolded(items: Content) -> Content:
+    """The inverse of `folded`, wherever its Codes stand now."""
+    return content(one for item in items for one in (unfolded(item.items) if isinstance(item, Fold) else (item,)))
+
+
+def _fold(number: int, items: Content) -> Fold:
+    source = "".join(item if isinstance(item, str) else item.source for item in items)
+    return Fold(FIRST_FOLD + number, CodeKind.STANDALONE, source, "fold", readable(items), items)
+
+
+def _homes(items: Content, spans: Sequence[Span]) -> dict[int, int]:
+    """Pair id → the number of the stretch that it lies in."""
+    flat = flatten(items)
+    home: dict[int, int] = {}
+    for number in flat.order:
+        pair = flat.pairs[number]
+        if pair.parent in home:
+            home[number] = home[pair.parent]
+            continue
+        for at, (start, end) in enumerate(spans):
+            if start <= pair.start < pair.end <= end or start < pair.start == pair.end < end:
+                home[number] = at
+    return home
+
+
+def _told_apart(items: Content, spans: Sequence[Span], home: dict[int, int]) -> Iterator[tuple[str | Code, int | None]]:
+    """Texts and Codes, each with the number of the stretch that it lies in."""
+    at = 0
+    for item in items:
+        if isinstance(item, Code) and item.kind is not CodeKind.STANDALONE:
+            yield item, home.get(item.id)
+            continue
+        end = at + (len(item) if isinstance(item, str) else 1)
+        edges = sorted({at, end, *(edge for span in spans for edge in span if at < edge < end)})
+        for start, stop in pairwise(edges):
+            number = next((n for n, span in enumerate(spans) if span[0] <= start < span[1]), None)
+            yield (item[start - at:stop - at] if isinstance(item, str) else item), number
+        at = end
