@@ -8,7 +8,7 @@ for at the end of its word. No pair that cuts a word is laid around the whole of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
 from dataclasses import dataclass
 from unicodedata import category
 
@@ -21,7 +21,10 @@ RAISED = frozenset({"sub", "sup", "raised"})
 MOST_LETTERS = 3
 """Letters that a raised note mark or index may have: ``a``, ``TM``, ``max``."""
 PROSE = re.compile(r"[^\W\d_]{3}")
+NEAR = 8
+"""Characters before a mark that tell what it follows."""
 CLOSING = ".,;:!?…)]}”’»\"'"
+_OF_WORD = rf"[^\W_{UNSPACED}]"
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 
 
@@ -53,7 +56,13 @@ def cut_words(flat: Flat) -> list[CutWord]:
             merged[-1] = merged[-1][0], max(end, merged[-1][1])
         else:
             merged.append((start, end))
-    return [CutWord(*span, tuple(n for n in flat.order if _is_in(flat.pairs[n], span))) for span in merged]
+    inside: list[list[int]] = [[] for _ in merged]
+    for number in flat.order:
+        pair = flat.pairs[number]
+        at = bisect_right(merged, pair.start, key=lambda span: span[0]) - 1
+        if at >= 0 and pair.start < pair.end <= merged[at][1]:
+            inside[at].append(number)
+    return [CutWord(*span, tuple(numbers)) for span, numbers in zip(merged, inside, strict=True)]
 
 
 def _widened(flat: Flat, pair: Pair) -> Span:
@@ -77,62 +86,65 @@ def _is_pinned(flat: Flat, char: str) -> bool:
     return char in flat.atoms and flat.atoms[char].label == PIN
 
 
-def _is_in(pair: Pair, span: Span) -> bool:
-    return span[0] <= pair.start < pair.end <= span[1]
-
-
 def places(flat: Flat, text: str) -> dict[int, Span]:
     """Pair id → its stretch in a translation, for the pairs of cut words of which it can be told."""
     found: dict[int, Span] = {}
-    taken: list[Span] = []
+    spots = _Spots(text)
     translated: list[CutWord] = []
     for word in cut_words(flat):
-        at = _nearest(_occurrences(flat.text[word.start:word.end], text), word.start / len(flat.text), text, taken)
+        at = spots.nearest(_whole(flat.text[word.start:word.end]), word.start / len(flat.text))
         if at is None:
             translated.append(word)
             continue
-        taken.append(at)
         shift = at[0] - word.start
         found.update({n: (flat.pairs[n].start + shift, flat.pairs[n].end + shift) for n in word.pairs})
     for word in translated:
         for number in word.pairs:
-            at = _nearest(_endings(flat, word, number, text), word.end / len(flat.text), text, taken)
+            ending = _ending(flat, word, number)
+            at = spots.nearest(ending, word.end / len(flat.text)) if ending else None
             if at is not None:
-                taken.append(at)
                 found.update({n: at for n in word.pairs if _same(flat.pairs[n], flat.pairs[number])})
                 break
     return found
+
+
+class _Spots:
+    """Places in a translation, each given once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._free: dict[str, list[Span]] = {}
+        self._used = bytearray(len(text))
+
+    def nearest(self, pattern: str, share: float) -> Span | None:
+        """What group 1 of a pattern matches nearest to a relative place."""
+        if pattern not in self._free:
+            self._free[pattern] = [match.span(1) for match in re.finditer(pattern, self._text)]
+        free = self._free[pattern] = [span for span in self._free[pattern] if not any(self._used[slice(*span)])]
+        at = min(free, key=lambda span: abs(span[0] / len(self._text) - share), default=None)
+        if at is not None:
+            self._used[slice(*at)] = b"1" * (at[1] - at[0])
+        return at
 
 
 def _same(one: Pair, other: Pair) -> bool:
     return (one.start, one.end) == (other.start, other.end)
 
 
-def _occurrences(word: str, text: str) -> Iterator[Span]:
-    """Where a word stands that is no part of a longer one."""
-    for match in re.finditer(re.escape(word), text):
-        around = text[max(0, match.start() - 1):match.start()] + text[match.end():match.end() + 1]
-        if not any(map(_is_of_word, around)):
-            yield match.span()
+def _whole(word: str) -> str:
+    """Finds a word that is no part of a longer one."""
+    return rf"(?<!{_OF_WORD})({re.escape(word)})(?!{_OF_WORD})"
 
 
-def _endings(flat: Flat, word: CutWord, number: int, text: str) -> Iterator[Span]:
-    """What may stand for the last part of a word: the same note mark, or any ending of the same number."""
+def _ending(flat: Flat, word: CutWord, number: int) -> str:
+    """Finds what may stand for the last part of a word: the same note mark, or any ending of the same number."""
     pair = flat.pairs[number]
     inner, before = flat.text[pair.start:pair.end], flat.text[word.start:pair.start]
     if pair.end != word.end or not before:
-        return
+        return ""
     if has_letters(inner):
-        if before.isdecimal():
-            yield from (match.span(1) for match in re.finditer(rf"(?<!\d){before}([^\W\d_]+)", text))
-    elif has_letters(before):
-        yield from (match.span() for match in re.finditer(rf"(?<=[^\W\d_]){re.escape(inner)}(?!\w)", text))
-
-
-def _nearest(spans: Iterator[Span], share: float, text: str, taken: list[Span]) -> Span | None:
-    """The stretch nearest to a relative place, of those that nothing has taken."""
-    free = (span for span in spans if not any(span[0] < t[1] and t[0] < span[1] for t in taken))
-    return min(free, key=lambda span: abs(span[0] / len(text) - share), default=None)
+        return rf"(?<!\d){before}([^\W\d_]+)" if before.isdecimal() else ""
+    return rf"(?<=[^\W\d_])({re.escape(inner)})(?!\w)" if has_letters(before) else ""
 
 
 # ---- what a translator need not read ---------------------------------------------------------------
@@ -151,7 +163,7 @@ def notes(flat: Flat) -> list[Span]:
         raised = _raised(flat, number)
         letters = sum(map(str.isalpha, inner))
         is_mark = letters <= MOST_LETTERS if raised else not letters and any(map(str.isdigit, inner))
-        before, after = flat.text[:pair.start], flat.text[pair.end:pair.end + 1]
+        before, after = flat.text[max(0, pair.start - NEAR):pair.start], flat.text[pair.end:pair.end + 1]
         if not is_mark or (after and _is_of_word(after)):
             continue
         stands_free = raised and not letters and (not before or before[-1].isspace())
@@ -175,9 +187,13 @@ def _follows_end(before: str) -> bool:
 
 def _raised(flat: Flat, number: int) -> bool:
     """Is a pair, or the one that is all of it, above or below the line?"""
-    pair = flat.pairs[number]
-    return pair.open.label in RAISED or any(
-        _same(pair, flat.pairs[child]) and _raised(flat, child) for child in pair.children)
+    inner: int | None = number
+    while inner is not None:
+        pair = flat.pairs[inner]
+        if pair.open.label in RAISED:
+            return True
+        inner = next((child for child in pair.children if _same(pair, flat.pairs[child])), None)
+    return False
 
 
 def formulas(flat: Flat, text: str) -> list[Span]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from parsers.document import Code, CodeKind, Content, content, readable
 from pipeline.flat import Span, flatten
@@ -60,9 +60,12 @@ def _homes(items: Content, spans: Sequence[Span]) -> dict[int, int]:
         if pair.parent in home:
             home[number] = home[pair.parent]
             continue
-        for at, (start, end) in enumerate(spans):
-            if start <= pair.start < pair.end <= end or start < pair.start == pair.end < end:
-                home[number] = at
+        at = _at(spans, pair.start)
+        if at is None:
+            continue
+        start, end = spans[at]
+        if pair.start < pair.end <= end or start < pair.start == pair.end:
+            home[number] = at
     return home
 
 
@@ -73,9 +76,20 @@ def _told_apart(items: Content, spans: Sequence[Span], home: dict[int, int]) -> 
         if isinstance(item, Code) and item.kind is not CodeKind.STANDALONE:
             yield item, home.get(item.id)
             continue
-        end = at + (len(item) if isinstance(item, str) else 1)
-        edges = sorted({at, end, *(edge for span in spans for edge in span if at < edge < end)})
-        for start, stop in pairwise(edges):
-            number = next((n for n, span in enumerate(spans) if span[0] <= start < span[1]), None)
-            yield (item[start - at:stop - at] if isinstance(item, str) else item), number
-        at = end
+        start, end = at, at + (len(item) if isinstance(item, str) else 1)
+        while at < end:
+            number = _at(spans, at)
+            after = spans[bisect_right(spans, at, key=_start)][0] if at < spans[-1][0] else end
+            stop = min(end, after if number is None else spans[number][1])
+            yield (item[at - start:stop - start] if isinstance(item, str) else item), number
+            at = stop
+
+
+def _at(spans: Sequence[Span], place: int) -> int | None:
+    """The number of the stretch that a character is in."""
+    number = bisect_right(spans, place, key=_start) - 1
+    return number if number >= 0 and place < spans[number][1] else None
+
+
+def _start(span: Span) -> int:
+    return span[0]
