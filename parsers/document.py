@@ -86,6 +86,8 @@ class Segment:
     Row 0 is the header, all rows of it; a table without a header begins at row 1. None outside a
     table, and for what is in a table but in no cell of it (its caption).
     """
+    language: str = ""
+    """ISO 639 code of the language that the document declares for it, if that is not the document's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class Document:
     """The language the document declares for itself (BCP 47), if any."""
     skeleton: Any = field(default=None, repr=False, compare=False)
     """The parser's own: where each segment stands in the source."""
+    languages: frozenset[str] = frozenset()
+    """ISO 639 codes of the languages that it declares for parts of it."""
 
 
 def content(items: Iterable[str | Code]) -> Content:

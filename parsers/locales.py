@@ -24,6 +24,18 @@ SCRIPTS = {
 """ISO 15924 script that each language is written in where the tag names none (CLDR likely
 subtags); a language that is not listed is written in Latn."""
 
+_CODE = re.compile(r"\s*([A-Za-z]{2,3})(?![^\s_-])")
+_SAME = {"iw": "he", "in": "id", "nb": "no", "nn": "no", "cmn": "zh", "fil": "tl"}
+"""Codes that documents use for the same language."""
+_ANY = frozenset({"und", "mul", "mis"})
+
+
+def code_of(tag: str) -> str:
+    """The ISO 639 code in a language tag, one for each language; empty if it names none."""
+    found = _CODE.match(tag)
+    code = found[1].lower() if found else ""
+    return "" if code in _ANY else _SAME.get(code, code)
+
 
 @dataclass(frozen=True, slots=True)
 class Locale:

@@ -40,3 +40,7 @@ class ParseOptions:
     """Word: translate words in the labels of numbered lists (“Chapter %1”). They stand in a part with the
     formatting of all lists, which comes back byte for byte unless this is asked for; its labels are
     listed as protected then."""
+    language: str = ""
+    """ISO 639 code of the document's language, if it is known: of the text that declares no other."""
+    quotations: bool = True
+    """HTML: a phrase inside a sentence that declares another language than the text around it stays as it is."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 from parsers.document import Code, Content, Document, Segment, content, has_letters, readable, text_of
-from parsers.locales import Locale
+from parsers.locales import Locale, code_of
 from pipeline.engines import Context
 from pipeline.excerpts import is_short
 from pipeline.scripts import foreign
@@ -30,14 +30,17 @@ class Plan:
     contexts: dict[str, Context]
 
 
-def plan(document: Document, only: Locale | None = None, *, instructed: bool = True) -> Plan:
+def plan(document: Document, only: Locale | None = None, *, told: Locale | None = None,
+         instructed: bool = True) -> Plan:
     """Sort the segments of a document into what is asked, repeated and left alone.
 
     ``only`` names the one language that the engine reads: what is plainly in another is left alone.
+    ``told``: what the document declares to be in another language than this is left alone.
     ``instructed``: the engine reads contexts; for one that does not, all are empty and repeats are
     told by their content alone.
     """
     windows = Windows(document.segments if instructed else ())
+    others = _declared_others(document, told) if told is not None else {}
     first: dict[tuple[Shape, object], str] = {}
     unique: list[Segment] = []
     repeats: dict[str, str] = {}
@@ -50,6 +53,9 @@ def plan(document: Document, only: Locale | None = None, *, instructed: bool = T
         if only is not None and foreign(text_of(segment.content), only):
             untouched[segment.id] = f"not in the script of the source language ({only.tag})"
             continue
+        if segment.id in others:
+            untouched[segment.id] = others[segment.id]
+            continue
         key = shape(segment.content), windows.setting(at) if instructed else None
         if key in first:
             repeats[segment.id] = first[key]
@@ -58,6 +64,17 @@ def plan(document: Document, only: Locale | None = None, *, instructed: bool = T
         unique.append(segment)
         contexts[segment.id] = windows.context(at) if instructed else Context()
     return Plan(tuple(unique), repeats, untouched, contexts)
+
+
+def _declared_others(document: Document, source: Locale) -> dict[str, str]:
+    """Segment id → why it is in another language than the document's, as its own markup says.
+
+    A document that says so of all its text, or of itself, is wrong about it.
+    """
+    own = {"", code_of(source.tag), code_of(document.language or "")}
+    found = {segment.id: f'declared to be in another language (lang="{segment.language}")'
+             for segment in document.segments if segment.language not in own}
+    return found if code_of(source.tag) and len(found) < len(document.segments) else {}
 
 
 def shape(items: Content) -> Shape:

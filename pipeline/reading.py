@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import parsers
 from parsers.document import Document
-from parsers.locales import Locale
+from parsers.locales import Locale, code_of
 from pipeline.glossary import Glossary
 from pipeline.job import Job
-from pipeline.languages import detect
+from pipeline.languages import UNKNOWN, detect
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +30,16 @@ def read(data: bytes, job: Job) -> Reading:
     """
     if job.source is not None:
         glossary = job.glossary.between(job.source, job.target)
-        return Reading(_parsed(data, job, glossary.keeps()), job.source, glossary)
-    document = _parsed(data, job, ())
+        return Reading(_parsed(data, job, glossary.keeps(), job.source), job.source, glossary)
+    document = _parsed(data, job, (), UNKNOWN)
     source = detect(document)
     glossary = job.glossary.between(source, job.target)
     kept = glossary.keeps()
-    return Reading(_parsed(data, job, kept) if kept else document, source, glossary)
+    again = kept or document.languages - {code_of(source.tag)}
+    return Reading(_parsed(data, job, kept, source) if again else document, source, glossary)
 
 
-def _parsed(data: bytes, job: Job, kept: tuple[str, ...]) -> Document:
+def _parsed(data: bytes, job: Job, kept: tuple[str, ...], source: Locale) -> Document:
     masks = job.options.masks
     masks = replace(masks, do_not_translate=(*masks.do_not_translate, *kept))
-    return parsers.parse(data, job.format, replace(job.options, masks=masks))
+    return parsers.parse(data, job.format, replace(job.options, masks=masks, language=code_of(source.tag)))

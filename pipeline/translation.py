@@ -159,7 +159,7 @@ def certificate(source: bytes, output: bytes, format: str, options: ParseOptions
     ``outside_source`` and ``outside_output`` are equal if nothing but text, and the language that
     the document declares, has changed. Both documents are read afresh, and no mask is applied.
     """
-    plain = replace(options or ParseOptions(), masks=MaskRules(off=frozenset(KINDS)))
+    plain = replace(options or ParseOptions(), masks=MaskRules(off=frozenset(KINDS)), quotations=False)
     found = {"source": hashlib.sha256(source).hexdigest(), "output": hashlib.sha256(output).hexdigest()}
     for name, data in (("outside_source", source), ("outside_output", output)):
         found[name] = parsers.fingerprint(parsers.parse(data, format, plain))

@@ -41,7 +41,9 @@ class Work:
     def __init__(self, reading: Reading, job: Job, engine: Engine, memory: Memory | None, told: Told) -> None:
         self.document, self.source, self.glossary = reading.document, reading.source, reading.glossary
         self.job, self.engine, self.memory, self._told = job, engine, memory, told
-        self.plan: Plan = plan(self.document, None if engine.multilingual else self.source,
+        reads_all = engine.multilingual
+        self.plan: Plan = plan(self.document, None if reads_all else self.source,
+                               told=None if reads_all and not job.keep_others else self.source,
                                instructed=engine.instructed)
         learns = engine.instructed and job.consistency
         self._recurring = recurring(self.plan) if learns else None

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from parsers.document import CodeKind, Protected, Role, has_letters, readable
 from parsers.groups import LIST, TABLE, Groups
 from parsers.html import elements
+from parsers.html.fragment import Fragment, Said, Unit
 from parsers.html.grids import Grid, Stand, span
+from parsers.html.language import Tongue
 from parsers.html.nesting import LOCKED, Open, Stack
 from parsers.html.runs import (
     Item,
     KnownMasks,
     Mark,
     Masking,
-    Pieces,
     Words,
     is_translatable,
     numbered,
@@ -27,46 +27,20 @@ from parsers.html.runs import (
 )
 from parsers.html.tokens import Attribute, Kind, Token, attributes, self_closing, tokens
 from parsers.html.wording import read, value_of
+from parsers.locales import code_of
 from parsers.masking import MaskRules
 
 _SWITCH = re.compile(r"<!--\s*translate:(off|on)\s*-->")
 
 _TELLING = re.compile(
-    rf"[\s\"'/](?:{'|'.join(sorted(elements.TEXT_ATTRIBUTES))}|translate|content|value)|notranslate", re.IGNORECASE)
+    rf"[\s\"'/](?:{'|'.join(sorted(elements.TEXT_ATTRIBUTES))}|translate|content|value|(?:xml:)?lang)|notranslate",
+    re.IGNORECASE)
 """A start tag without any of these says nothing to a reader or a translator."""
 
 _SPAN = re.compile("(?:col|row)span", re.IGNORECASE)
 
 _SHOWN_TEMPLATE = ("{{", "<?=", "<%=")
 """Templates that print something; the others steer."""
-
-class Unit(NamedTuple):
-    """A segment before it has an id."""
-
-    pieces: Pieces
-    role: Role
-    path: tuple[str, ...]
-    where: str
-    context: str
-    """How its text is escaped: ``text``, or ``attribute`` and the quote around the value."""
-    stand: Stand
-
-    @property
-    def cell(self) -> tuple[int, int] | None:
-        """As `parsers.document.Segment.cell`."""
-        return self.stand.cell.place if self.stand.cell is not None else None
-
-
-@dataclass(frozen=True, slots=True)
-class Fragment:
-    """What a fragment of HTML holds for translators."""
-
-    units: tuple[Unit, ...]
-    """By their place in the text; one inside a Code of another comes after it."""
-    protected: tuple[Protected, ...]
-    language_tags: tuple[Token, ...] = ()
-    """The start tags that name the language of the whole page: ``html``, ``body``, ``meta``."""
-
 
 @dataclass(slots=True)
 class _Flow:
@@ -83,28 +57,33 @@ class _Flow:
 
 
 def units(text: str, masks: MaskRules, *, xml: bool = False, path: Sequence[str] = (),
-          groups: Groups | None = None) -> Fragment:
+          groups: Groups | None = None, language: str | None = "") -> Fragment:
     """The segments of a page or a fragment, with offsets into ``text``.
 
     ``xml``: self-closing tags end their element. ``path``: the headings above a fragment;
-    ``groups`` has named the lists and tables before it.
+    ``groups`` has named the lists and tables before it. ``language``: of the text (ISO 639),
+    empty if it is not known, None if no phrase in another is to be told apart.
     """
-    walker = _Walker(text, KnownMasks(masks), groups or Groups(), xml=xml, path=path)
+    walker = _Walker(text, KnownMasks(masks), groups or Groups(), xml=xml, path=path, language=language)
     for token in tokens(text, xml=xml):
         walker.take(token)
     return walker.finish()
 
 
 class _Walker:
-    def __init__(self, text: str, masks: Masking, groups: Groups, *, xml: bool, path: Sequence[str]) -> None:
+    def __init__(self, text: str, masks: Masking, groups: Groups, *, xml: bool, path: Sequence[str],
+                 language: str | None) -> None:
         self.text, self.masks, self.groups, self.xml = text, masks, groups, xml
         self.above = self.path = tuple(path)
         self.headings: list[tuple[int, str]] = []
+        self.page_language, self.quotations = code_of(language or ""), language is not None
         self.stack = Stack()
+        self.stack[0] = self.stack[0]._replace(language=self.page_language)
         self.flows = [_Flow()]
         self.off = False
         self.unclosed_code = 0
         self.language_tags: list[Token] = []
+        self.tongues: list[Tongue] = []
         self.silent: set[str] = set()                        # start tags known to say nothing
         self.found: list[Unit] = []
         self.protected: list[Protected] = []
@@ -134,7 +113,8 @@ class _Walker:
         self._pop_to(1, len(self.text))
         self._flush()
         self.found.sort(key=lambda unit: (unit.pieces[0].start, -unit.pieces[-1].end))
-        return Fragment(tuple(self.found), tuple(self.protected), tuple(self.language_tags))
+        return Fragment(tuple(self.found), tuple(self.protected), tuple(self.language_tags),
+                        tuple(self.tongues))
 
     # ---- text and what stands in it
 
@@ -204,21 +184,23 @@ class _Walker:
             if implied is not None:                          # what a start tag closes without an end tag
                 self._pop_to(implied, token.start)
         parent = self.stack[-1]
-        lock = self._attributes(token, parent)
+        is_page = name in ("html", "body") and not parent.svg and not self.stack.holds(name)
+        if is_page:
+            self.language_tags.append(token)
         svg = name == "svg" or (parent.svg and name != "foreignobject")
         block = nature.is_block if not svg else name != "svg" and name not in elements.SVG_INLINE
+        inline = not block and not nature.is_subflow and not nature.is_void
+        said = self._attributes(token, parent, inline=inline, is_page=is_page)
         if nature.is_void or ((svg or self.xml or parent.code == "math") and self_closing(self.text, token)):
             if block:
                 self._flush()
             else:
                 self._mark(token, name)
             return
-        if not svg and name in ("html", "body") and not self.stack.holds(name):
-            self.language_tags.append(token)
         self._push(token, Open(name, nature.role or parent.role, name if block else parent.block, block,
-                                nature.is_subflow, parent.locked if lock is None else lock,
-                                parent.code or nature.opaque, svg,
-                                self._stand(token, nature.grouping, parent) if nature.grouping else parent.stand))
+                                nature.is_subflow, said.locked, parent.code or nature.opaque, svg,
+                                self._stand(token, nature.grouping, parent) if nature.grouping else parent.stand,
+                                said.language, said.quoted, said.tongue))
 
     def _stand(self, token: Token, grouping: str, parent: Open) -> Stand:
         """Where the text of a list, a table or a part of it stands."""
@@ -265,6 +247,7 @@ class _Walker:
             return
         entry = self.stack[at]
         if not entry.is_block and not entry.is_flow and any(one.is_block for one in self.stack[at + 1:]):
+            self._ends(entry, token.end)
             self.stack.drop(at)                              # misnested: the blocks inside go on
             self._mark(token, name, kind=CodeKind.CLOSE)
             return
@@ -299,12 +282,17 @@ class _Walker:
         entry = self.stack[-1]
         if entry.is_flow or entry.is_block:
             self._flush()
+        self._ends(entry, end)
         self.stack.drop(-1)
         if entry.is_flow:
             flow = self.flows.pop()
             shown = "" if flow.name in ("script", "style") else " ".join("".join(flow.seen).split())
             self.flows[-1].items.append(Mark(flow.start, end, CodeKind.STANDALONE, flow.name, shown, flow.reason))
             self.flows[-1].solid |= bool(shown)
+
+    def _ends(self, entry: Open, end: int) -> None:
+        if entry.tongue is not None:
+            self.tongues[entry.tongue] = self.tongues[entry.tongue]._replace(end=end)
 
     # ---- segments
 
@@ -325,7 +313,8 @@ class _Walker:
             if level:
                 self.headings = [one for one in self.headings if one[0] < level]
                 self._set_path()
-            self.found.append(Unit(pieces, top.role, self.path, top.block, "text", top.stand))
+            self.found.append(Unit(pieces, top.role, self.path, top.block, "text", top.stand,
+                                   self._said_of(top.language)))
             if level:
                 self.headings.append((level, " ".join(readable(piece.item for piece in pieces).split())))
                 self._set_path()
@@ -333,34 +322,64 @@ class _Walker:
     def _set_path(self) -> None:
         self.path = (*self.above, *(text for _, text in self.headings))
 
-    def _attributes(self, token: Token, parent: Open) -> bool | None:
-        """Note the attributes that are shown; → what the tag says about translating."""
-        source = self.text[token.start:token.end]
-        if source in self.silent:
-            return None
-        if not _TELLING.search(source):
-            self.silent.add(source)
-            return None
-        found: dict[str, Attribute] = {}
-        for one in attributes(self.text, token):
-            found.setdefault(one.name, one)
+    def _said_of(self, language: str) -> str:
+        return language if self.tongues and language != self.page_language else ""
+
+    def _attributes(self, token: Token, parent: Open, *, inline: bool, is_page: bool) -> Said:
+        """Note the attributes that are shown; → what the tag says of translating and of its language."""
+        said = Said(parent.locked, parent.language, parent.quoted)
+        found = self._telling(token)
         if not found:
-            return None
+            return said
         values = {name: value_of(self.text, one.value_start, one.value_end) for name, one in found.items()
                   if name in elements.READ_ATTRIBUTES}
         lock = elements.is_locked(values)
+        said = said._replace(locked=said.locked if lock is None else lock)
+        if "lang" in values or "xml:lang" in values:
+            said = self._language(token, values.get("lang") or values.get("xml:lang", ""), said,
+                                  inline=inline, is_page=is_page)
         if token.name == "meta" and elements.meta_kind(values) in elements.META_LANGUAGES:
             self.language_tags.append(token)
         for name in elements.translatable(token.name, values):
             if values[name] and has_letters(values[name]):
-                reason = "translate:off" if self.off else LOCKED if (parent.locked if lock is None else lock) else ""
+                reason = "translate:off" if self.off else LOCKED if said.locked else said.quoted
                 if reason:
                     self._protect(reason, values[name])
                 else:
-                    self._attribute(token.name, found[name], elements.meta_kind(values))
-        return lock
+                    self._attribute(token.name, found[name], elements.meta_kind(values), said.language)
+        return said
 
-    def _attribute(self, element: str, one: Attribute, meta: str) -> None:
+    def _telling(self, token: Token) -> dict[str, Attribute]:
+        """The attributes of a start tag, each name once; none if they say nothing to a reader or a translator."""
+        source = self.text[token.start:token.end]
+        if source in self.silent:
+            return {}
+        if not _TELLING.search(source):
+            self.silent.add(source)
+            return {}
+        found: dict[str, Attribute] = {}
+        for one in attributes(self.text, token):
+            found.setdefault(one.name, one)
+        return found
+
+    def _language(self, token: Token, value: str, said: Said, *, inline: bool, is_page: bool) -> Said:
+        """What a tag that names a language says: of the page, of a passage, or of a phrase inside a sentence."""
+        code = code_of(value)
+        if is_page:
+            if not self.stack[0].language and code:          # what is known goes before what is said
+                self.page_language = code
+            return said._replace(language=self.page_language)
+        self.tongues.append(Tongue(token, token.end, code))
+        said = said._replace(tongue=len(self.tongues) - 1)
+        if not code:
+            return said
+        if code == self.page_language:
+            return said._replace(language=code, quoted="")
+        if inline and self.quotations and said.language and code != said.language:
+            return said._replace(language=code, quoted=f'lang="{value.strip()}"')
+        return said._replace(language=code)
+
+    def _attribute(self, element: str, one: Attribute, meta: str, language: str) -> None:
         reading = read(self.text, one.value_start, one.value_end, attribute=True)
         pieces = pieces_of(self.text, reading, self.masks)
         if not is_translatable(pieces):
@@ -368,7 +387,8 @@ class _Walker:
             return
         role = Role.METADATA if element == "meta" else Role.ALT_TEXT if one.name == "alt" else Role.ATTRIBUTE
         where = f"meta {meta}" if element == "meta" else f"{element} {one.name}"
-        self.found.append(Unit(numbered(pieces), role, self.path, where, f"attribute{one.quote}", self.stack[-1].stand))
+        self.found.append(Unit(numbered(pieces), role, self.path, where, f"attribute{one.quote}", self.stack[-1].stand,
+                               self._said_of(language)))
 
 
 def _level(name: str) -> int:

@@ -33,11 +33,16 @@ class Open(NamedTuple):
     """The reason why its text is never language, or empty."""
     svg: bool = False
     stand: Stand = NOWHERE
+    language: str = ""
+    quoted: str = ""
+    """The reason why its text is a phrase of another language, or empty."""
+    tongue: int | None = None
+    """Its number among the elements that name a language."""
 
     @property
     def reason(self) -> str:
         """Why text directly in it is not translated, or empty."""
-        return LOCKED if self.locked else self.code
+        return LOCKED if self.locked else self.code or self.quoted
 
 
 class Stack(list[Open]):

@@ -12,8 +12,8 @@ from parsers.document import Code, Content, Document, Segment, content
 from parsers.encoding import Decoded, decode
 from parsers.html.elements import VOID
 from parsers.html.flow import units
-from parsers.html.language import declared, edits
-from parsers.html.tokens import Token
+from parsers.html.language import Tongue, declared, edits, inner_edits
+from parsers.html.tokens import Token, attributes
 from parsers.html.wording import Speller, spellings
 from parsers.locales import Locale
 from parsers.options import ParseOptions
@@ -45,6 +45,7 @@ class Page:
     decoded: Decoded = field(repr=False)
     places: tuple[Place, ...] = field(repr=False)
     language_tags: tuple[Token, ...]
+    tongues: tuple[Tongue, ...]
     xhtml: bool
     """What is written must be well-formed."""
     xml: bool
@@ -58,14 +59,15 @@ def parse(data: bytes, options: ParseOptions) -> Document:
     text = decoded.text
     xhtml = bool(_XHTML.match(text))
     xml = xhtml and bool(_SELF_CLOSED.search(text)) and is_well_formed(text)
-    found = units(text, options.masks, xml=xml)
+    found = units(text, options.masks, xml=xml, language=options.language if options.quotations else None)
     segments, places = [], []
     for number, unit in enumerate(found.units):
         places.append(Place(f"s{number}", unit.pieces, unit.context))
         segments.append(Segment(f"s{number}", places[-1].content, unit.role, unit.path, unit.where,
-                                unit.stand.group, unit.cell))
-    page = Page(decoded, tuple(places), found.language_tags, xhtml, xml, newline_of(text))
-    return Document("html", data, tuple(segments), found.protected, declared(text, found.language_tags), page)
+                                unit.stand.group, unit.cell, unit.language))
+    page = Page(decoded, tuple(places), found.language_tags, found.tongues, xhtml, xml, newline_of(text))
+    return Document("html", data, tuple(segments), found.protected, declared(text, found.language_tags),
+                    page, frozenset(tongue.code for tongue in found.tongues if tongue.code))
 
 
 def render(document: Document, contents: Mapping[str, Content], target: Locale | None) -> bytes:
@@ -80,7 +82,9 @@ def render(document: Document, contents: Mapping[str, Content], target: Locale |
         return document.source
     text = page.decoded.text
     places = list(page.places)
-    for number, edit in enumerate(edits(text, page.language_tags, target) if target else ()):
+    edited = [] if target is None else [
+        *edits(text, page.language_tags, target), *inner_edits(text, page.tongues, page.places, changed, target)]
+    for number, edit in enumerate(edited):
         places.append(Place(f"{_EDIT}{number}", (Piece(text[edit.start:edit.end], edit.start, edit.end),), _EDIT))
         changed[f"{_EDIT}{number}"] = (edit.new,)
     writer = Writer(text, page.newline, xml=page.xhtml)
@@ -88,11 +92,14 @@ def render(document: Document, contents: Mapping[str, Content], target: Locale |
 
 
 def outside(document: Document) -> Iterator[bytes]:
-    """The markup of a page without its texts, and without the language that it declares."""
+    """The markup of a page without its texts, and without the languages that it and its elements declare."""
     page: Page = document.skeleton
     text = page.decoded.text
     marks = {f"{_EDIT}{n}": (tag.start, tag.end) for n, tag in enumerate(page.language_tags)}
-    places = [Place(name, (Piece(text[start:end], start, end),), _EDIT) for name, (start, end) in marks.items()]
+    inner = [(one.start, one.end) for tongue in page.tongues for one in attributes(text, tongue.token)
+             if one.name in ("lang", "xml:lang", "dir")]
+    places = [Place(name, (Piece(text[start:end], start, end),), _EDIT) for name, (start, end) in (
+        *marks.items(), *((f"{_EDIT} {start}", (start, end)) for start, end in inner))]
     yield outside_of(text, (*page.places, *places)).encode("utf-8", "surrogatepass")
     for start, end in marks.values():
         yield _LANGUAGE.sub("", text[start:end]).encode("utf-8", "surrogatepass")

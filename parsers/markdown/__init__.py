@@ -27,7 +27,7 @@ def parse(data: bytes, options: ParseOptions) -> Document:
     decoded = decode(data, limits=options.limits)
     source = read_source(decoded.text)
     mdx = is_mdx(source.flat)
-    reader = Reader(source, options.masks)
+    reader = Reader(source, options)
     head = read_front_matter(source.flat, options.front_matter_keys)
     if head:
         reader.front_matter(head)
@@ -35,7 +35,7 @@ def parse(data: bytes, options: ParseOptions) -> Document:
     reading = reader.read(body, templates)
     skeleton = Skeleton(decoded, source, head, reading, tuple(reader.places), reader.slots, mdx)
     return Document("markdown", data, tuple(reader.segments), tuple(reader.protected),
-                    head.language if head else None, skeleton)
+                    head.language if head else None, skeleton, frozenset(reader.languages))
 
 
 def render(document: Document, contents: Mapping[str, Content], target: Locale | None) -> bytes:  # noqa: ARG001

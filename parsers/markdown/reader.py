@@ -12,8 +12,8 @@ from markdown_it.token import Token
 
 from parsers.document import Code, CodeKind, Protected, Role, Segment, has_letters, readable
 from parsers.encoding import ESCAPED
-from parsers.html.flow import Unit
 from parsers.html.flow import units as html_units
+from parsers.html.fragment import Unit
 from parsers.markdown.edges import cut, trim
 from parsers.markdown.extensions import definitions
 from parsers.markdown.frontmatter import FrontMatter, Scalar
@@ -24,7 +24,8 @@ from parsers.markdown.silence import Silence
 from parsers.markdown.skeleton import Block, HtmlSlot, Reading, Slot
 from parsers.markdown.source import OffsetMap, Source, map_lines
 from parsers.markdown.standing import Standing
-from parsers.masking import MaskRules, Recognizer
+from parsers.masking import Recognizer
+from parsers.options import ParseOptions
 from parsers.splice import Piece, Place
 
 MD = build()
@@ -48,8 +49,10 @@ _ENTITY_LIKE = re.compile(r"&(?:#\w{1,8}|[A-Za-z]\w{1,31});")
 class Reader:
     """One pass over a document."""
 
-    def __init__(self, source: Source, masks: MaskRules) -> None:
-        self.source = source
+    def __init__(self, source: Source, given: ParseOptions) -> None:
+        masks = given.masks
+        self.source, self.given = source, given
+        self.languages: set[str] = set()
         self.masks = masks
         self.html_masks = replace(masks, recognizer=_in_html(masks.recognizer))
         self.md: MarkdownIt = MD
@@ -126,7 +129,8 @@ class Reader:
         path, stand = tuple([text for _, text in self.headings]), (self.standing.group, self.standing.cell)
         if unit is not None:
             path, stand = unit.path, (unit.stand.group, unit.cell) if unit.stand.group else stand
-        self.segments.append(Segment(place.segment_id, place.content, role, path, where, *stand))
+        self.segments.append(Segment(place.segment_id, place.content, role, path, where, *stand,
+                                     unit.language if unit is not None else ""))
         self.places.append(place)
         self.slots[place.segment_id] = slot
 
@@ -231,8 +235,9 @@ class Reader:
             lines[number] = line[:len(line) - len(bare)] + flat[end - len(bare):end]
         content = "\n".join(lines)
         found = html_units(content, self.html_masks, path=[text for _, text in self.headings],
-                           groups=self.standing.groups)
+                           groups=self.standing.groups, language=self.given.language if self.given.quotations else None)
         self.protected += found.protected
+        self.languages.update(tongue.code for tongue in found.tongues if tongue.code)
         start = offsets.there[0] - (offsets.here[0])
         prefix = flat[flat.rfind("\n", 0, max(start, 0)) + 1:max(start, 0)]
         prefix = "".join(char if char in "> \t" else " " for char in prefix)

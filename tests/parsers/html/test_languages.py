@@ -1,0 +1,114 @@
+"""Elements that declare a language: it follows their text, and text in another language stays."""
+
+import pytest
+
+import parsers
+from parsers.locales import Locale
+from parsers.options import ParseOptions
+from pipeline.engines import engine_named
+from pipeline.planning import plan
+from pipeline.translation import Job, translate
+from tests import laws
+from tests.pipeline.scripted import ScriptedEngine
+
+PT, EN = Locale.parse("pt-BR"), Locale.parse("en")
+
+
+def changed(text: str, language: str = "", *, only: str = "") -> str:
+    """The page with every segment's text in capitals, or only those that hold some words."""
+    document = parsers.parse(text.encode(), "html", ParseOptions(language=language))
+    new = {segment.id: tuple(item.upper() if isinstance(item, str) else item for item in segment.content)
+           for segment in document.segments if only in str(segment.content)}
+    output = parsers.render(document, new, PT)
+    assert parsers.compare(document, output) == ()
+    plain = ParseOptions(quotations=False)
+    assert parsers.fingerprint(parsers.parse(output, "html", plain)) == parsers.fingerprint(
+        parsers.parse(text.encode(), "html", plain))
+    return output.decode()
+
+
+@pytest.mark.parametrize(("source", "expected"), [
+    ('<html lang="en"><p lang="en-US">some text', '<html lang="pt-BR"><p lang="pt-BR">SOME TEXT'),
+    ('<div lang=en><p>some text</div>', '<div lang=pt-BR><p>SOME TEXT</div>'),
+    ('<section lang="en"><div lang="fr"><p lang="en">one</p></div></section>',
+     '<section lang="en"><div lang="fr"><p lang="pt-BR">ONE</p></div></section>'),
+    ('<section lang="en"><p lang="en-GB">one</p></section>', '<section lang="pt-BR"><p lang="pt-BR">ONE</p></section>'),
+    ('<p lang="en" xml:lang="en" dir="rtl">one</p>', '<p lang="pt-BR" xml:lang="pt-BR" dir="ltr">ONE</p>'),
+    ('<p lang="en">123</p><p>one</p>', '<p lang="en">123</p><p>ONE</p>'),
+    ('<img lang="en" alt="one">', '<img lang="pt-BR" alt="ONE">'),
+    ('<p>go <b lang="en">home</b> and <b lang="en">123</b>', '<p>GO <b lang="pt-BR">HOME</b> AND <b lang="en">123</b>'),
+    ('<p><span lang="en">one</span></p>', '<p><span lang="pt-BR">ONE</span></p>'),
+    ('<p>go <button lang="en">home</button> now', '<p>GO <button lang="pt-BR">HOME</button> NOW'),
+    ('<p lang="">one</p><p lang="und">two</p>', '<p lang="pt-BR">ONE</p><p lang="pt-BR">TWO</p>'),
+])
+def test_a_language_follows_the_text_that_it_governs(source, expected):
+    assert changed(source) == expected
+
+
+def test_what_keeps_its_text_keeps_its_language():
+    assert changed('<p lang="en">one</p><p lang="en">two</p>', only="two") == '<p lang="en">one</p><p lang="pt-BR">TWO</p>'
+
+
+@pytest.mark.parametrize(("source", "language"), [
+    ('<html lang="en"><p>He said <i lang="fr">joie de vivre</i> again', ""),
+    ('<p>He said <i lang="fr">joie de vivre</i> again', "en"),
+])
+def test_a_phrase_in_another_language_stays_with_every_engine(source, language):
+    assert changed(source, language).endswith('<p>HE SAID <i lang="fr">joie de vivre</i> AGAIN')
+    document = parsers.parse(source.encode(), "html", ParseOptions(language=language))
+    assert [getattr(item, "equiv", item) for item in document.segments[0].content] == ["He said ", "joie de vivre", " again"]
+
+
+def test_what_such_a_phrase_says_in_its_attributes_is_protected():
+    found = parsers.parse(b'<html lang=en><p>See <abbr lang="fr" title="Organisation">OTAN</abbr> now', "html")
+    assert [(one.reason, one.text) for one in found.protected] == [('lang="fr"', "Organisation")]
+
+
+def test_segments_know_what_is_declared_for_them():
+    text = b'<html lang="en"><p>a b</p><div lang="fr"><p>c d</p><p lang="en-GB">e f</p><img lang=nn alt="g h"></div>'
+    assert [segment.language for segment in parsers.parse(text, "html").segments] == ["", "fr", "", "no"]
+    assert parsers.parse(text, "html").languages == {"fr", "en", "no"}
+    assert [s.language for s in parsers.parse(b'# a b\n\n<div lang="fr"><p>c d</p></div>\n', "markdown").segments] == ["", "fr"]
+
+
+@pytest.mark.parametrize(("text", "left"), [
+    ('<html lang="en"><p>one two</p><p lang="fr">un deux</p>', {"s1"}),
+    ('<html lang="fr"><p>one two</p><p lang="fr">three four</p>', set()),
+    ('<div lang="fr"><p>one two</p></div>', set()),
+    ('<html lang="en"><p>one two</p><p lang="en-GB">three four</p>', set()),
+])
+def test_what_the_document_says_is_left_unless_it_says_so_of_everything(text, left):
+    document = parsers.parse(text.encode(), "html", ParseOptions(language="en"))
+    assert plan(document, told=EN).untouched.keys() == left
+    assert not plan(document).untouched
+
+
+@pytest.mark.parametrize(("multilingual", "keep", "expected"), [
+    (False, False, '<p lang="fr">Bonjour à vous'), (True, True, '<p lang="fr">Bonjour à vous'),
+    (True, False, '<p lang="pt-BR">BONJOUR À VOUS')])
+def test_passages_are_left_unless_the_engine_reads_them_and_may(multilingual, keep, expected):
+    engine = ScriptedEngine(lambda request: tuple(one.upper() if isinstance(one, str) else one for one in request.content))
+    engine.multilingual = multilingual
+    text = '<html lang="en"><p>Good morning to all of you</p><p lang="fr">Bonjour à vous'
+    made = translate(text.encode(), Job("html", PT, EN, keep_others=keep), engine)
+    assert made.output.decode().endswith(expected)
+    assert made.report.hashes["outside_source"] == made.report.hashes["outside_output"]
+
+
+def test_the_certificate_holds_though_an_unchanged_phrase_keeps_its_language():
+    text = b'<html lang="en"><body><p>This is the <i lang="en">GitHub</i> page of the project, in English.'
+    made = translate(text, Job("html", PT, EN), engine_named("embedded"))
+    assert b'<i lang="en">GitHub</i>' in made.output
+    assert made.report.hashes["outside_source"] == made.report.hashes["outside_output"]
+
+
+@pytest.mark.parametrize("text", [
+    '<html lang=en><p lang=fr>a <b lang=en>b</b> c</p><i lang=de>d<p>e</i>f', "<p>a <b lang=en>b<p>c</b> d <i lang=x lang=y>",
+    '<p>a <span lang="fr">b <code lang=en>c</code> <i lang="en">d</i></span> e <svg lang=de><text lang=fr>f</text></svg>',
+])
+def test_the_laws_hold_for_odd_nestings(text):
+    for language in ("", "en"):
+        document = parsers.parse(text.encode(), "html", ParseOptions(language=language))
+        laws.law_identity(document)
+        laws.law_echo(document)
+        laws.law_shape(document, options=ParseOptions(language=language))
