@@ -88,9 +88,9 @@ TEXT_ATTRIBUTES = frozenset({
     "aria-valuetext", "label", "placeholder", "summary", "title"})
 """Attributes that a reader sees or hears, on any element: Okapi's list and WAI-ARIA 1.3 §6."""
 
-READ_ATTRIBUTES = TEXT_ATTRIBUTES | {"class", "content", "http-equiv", "lang", "name", "property", "translate", "type",
-                                     "value", "xml:lang"}
-"""Attributes that `translatable`, `is_locked` and `meta_kind` ask for, and those that name a language."""
+READ_ATTRIBUTES = TEXT_ATTRIBUTES | {"class", "content", "http-equiv", "lang", "name", "property", "srcdoc",
+                                     "translate", "type", "value", "xml:lang"}
+"""Attributes that `translatable`, `is_locked` and `meta_kind` ask for; those that name a language or hold a page."""
 
 META_TEXTS = frozenset({
     "description", "keywords", "og:title", "og:description", "og:site_name", "og:image:alt", "twitter:title",

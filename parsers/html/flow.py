@@ -32,8 +32,11 @@ from parsers.masking import MaskRules
 
 _SWITCH = re.compile(r"<!--\s*translate:(off|on)\s*-->")
 
+_CONDITIONAL = re.compile(r"<!--\s*\[if\b[^\]]*\]>(?:<!-->?)?(.*?)(?:<!)?<!\[endif\]\s*-->", re.DOTALL | re.IGNORECASE)
+"""What Outlook shows of a mail and no browser does."""
+
 _TELLING = re.compile(
-    rf"[\s\"'/](?:{'|'.join(sorted(elements.TEXT_ATTRIBUTES))}|translate|content|value|(?:xml:)?lang)|notranslate",
+    rf"[\s\"'/](?:{'|'.join(sorted(elements.TEXT_ATTRIBUTES))}|translate|content|value|srcdoc|(?:xml:)?lang)|notranslate",
     re.IGNORECASE)
 """A start tag without any of these says nothing to a reader or a translator."""
 
@@ -84,6 +87,7 @@ class _Walker:
         self.unclosed_code = 0
         self.language_tags: list[Token] = []
         self.tongues: list[Tongue] = []
+        self.deep = False
         self.silent: set[str] = set()                        # start tags known to say nothing
         self.found: list[Unit] = []
         self.protected: list[Protected] = []
@@ -157,6 +161,9 @@ class _Walker:
         switch = _SWITCH.fullmatch(self.text, token.start, token.end)
         if switch is None:
             self._mark(token, "comment")
+            conditional = _CONDITIONAL.fullmatch(self.text, token.start, token.end)
+            if conditional is not None:
+                self._account("conditional comment", conditional[1])
             return
         self._flush()
         self.off = switch[1] == "off"
@@ -173,6 +180,19 @@ class _Walker:
         elif self.stack[-1].name not in ("style", "script"):
             self._protect(self._reason(), shown)
             self._mark(token, "CDATA section")
+
+    def _account(self, reason: str, source: str) -> None:
+        """List the texts of a page within the page, which stay as they are."""
+        if not self.deep:
+            inner = _Walker(source, self.masks, Groups(), xml=False, path=(), language=None)
+            inner.deep = True
+            for token in tokens(source):
+                inner.take(token)
+            found = inner.finish()
+            self.protected += (Protected(reason, readable(piece.item for piece in unit.pieces)) for unit in found.units)
+            self.protected += found.protected
+        else:
+            self._protect(reason, source)
 
     # ---- tags
 
@@ -340,6 +360,8 @@ class _Walker:
                                   inline=inline, is_page=is_page)
         if token.name == "meta" and elements.meta_kind(values) in elements.META_LANGUAGES:
             self.language_tags.append(token)
+        if token.name == "iframe" and "srcdoc" in values:
+            self._account("iframe srcdoc", values["srcdoc"])
         for name in elements.translatable(token.name, values):
             if values[name] and has_letters(values[name]):
                 reason = "translate:off" if self.off else LOCKED if said.locked else said.quoted

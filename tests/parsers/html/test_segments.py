@@ -145,3 +145,17 @@ def test_an_empty_page_has_no_segments():
                                   "<p><table><td>" + "<i>" * 3000 + "</p>" * 3000, "<a " * 9000])
 def test_large_sloppy_pages_are_read(text):
     assert parsers.render(parse(text), {}) == text.encode()
+
+
+@pytest.mark.parametrize(("text", "protected"), [
+    ('<iframe srcdoc="<p>Some &lt;b>nested&lt;/b> text</p><pre>code</pre>"></iframe>',
+     [("iframe srcdoc", "Some nested text"), ("code block", "code")]),
+    ("<iframe srcdoc='&lt;img alt=\"a cat\">'></iframe>", [("iframe srcdoc", "a cat")]),
+    ("<iframe srcdoc='<iframe srcdoc=&quot;<i>deep&quot;>'></iframe>", [("iframe srcdoc", "<i>deep")]),
+    ("<!--[if mso]><p>In <b>Outlook</b> only</p><![endif]--><p>all</p>", [("conditional comment", "In Outlook only")]),
+    ("<!--[if !mso]><!--><p>elsewhere</p><!--<![endif]--><!-- a comment -->", []),
+    ("<!--[if gte mso 9]><xml><o:PixelsPerInch>96</o:PixelsPerInch></xml><![endif]-->", []),
+])
+def test_texts_of_a_page_within_the_page_are_accounted_for(text, protected):
+    found = parsers.parse(text.encode(), "html")
+    assert [(one.reason, one.text) for one in found.protected] == protected
