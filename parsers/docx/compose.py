@@ -7,7 +7,7 @@ text, a formatting that nobody can see) travels without a Code, at its share of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from parsers.document import Code, CodeKind, Content, Protected, content, has_letters, text_of
@@ -135,7 +135,16 @@ def _plan(frames: list[Frame], body: list[Node], masks: MaskFinder) -> tuple[Pla
     if not has_letters(text_of(found)):
         return None, outside + _protected(body) + composer.masked()
     hyphens = sum([one.hyphens for one in words_in(body)])
-    return Plan(found, frames, composer.levels, composer.bounds, hyphens), outside
+    return Plan(found, frames, composer.levels, composer.bounds, hyphens), outside + list(_computed(body))
+
+
+def _computed(nodes: Iterable[Node]) -> Iterator[Protected]:
+    """What fields show inside a sentence: a copy of a heading stays as it is until Word updates it."""
+    for node in nodes:
+        if isinstance(node, Thing) and node.label == "field":
+            yield from _protected([node])
+        elif isinstance(node, (Pair, Styled)):
+            yield from _computed(node.children)
 
 
 def _at_edges(frames: list[Frame]) -> list[Protected]:

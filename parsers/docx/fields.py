@@ -17,6 +17,12 @@ def reads_as_text(instruction: str) -> bool:
     return bool(words) and words[0].upper() in TEXT_RESULTS
 
 
+def prompt_of(instruction: str) -> str:
+    """The words of an instruction that Word shows where the field stands, if any (§17.16.5.24, §17.16.5.35)."""
+    words = instruction.split(None, 2)
+    return words[2].strip() if len(words) == 3 and words[0].upper() in ("GOTOBUTTON", "MACROBUTTON") else ""
+
+
 @dataclass(slots=True)
 class _Open:
     """A field that has begun."""

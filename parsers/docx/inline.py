@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 from lxml import etree
 
-from parsers.docx.fields import FieldWalk, ends_among, reads_as_text
+from parsers.docx.fields import FieldWalk, ends_among, prompt_of, reads_as_text
 from parsers.docx.looks import PLAIN, Look, Looks
 from parsers.docx.names import XML_SPACE, attribute, short
 
@@ -199,7 +199,8 @@ class Reader:
             slot = found
         children = self._level(slot)
         if tag == "w:fldSimple" and not reads_as_text(attribute(element, "w:instr")):
-            return Thing([Part(None, element)], "field", text_in(children))
+            return Thing([Part(None, element)], "field",
+                         text_in(children) or prompt_of(attribute(element, "w:instr")))
         return Pair(BOXES[tag], children, element, slot)
 
     def _ruby(self, run: etree._Element, ruby: etree._Element) -> Node:
@@ -229,7 +230,7 @@ def _folded(nodes: list[Node]) -> Node:
     code = "".join(_text(thing.parts[0].element) for thing in nodes[:middle]
                    if isinstance(thing, Thing) and thing.step == "instr")
     if middle is None:
-        return Thing(parts_of(nodes), "field")
+        return Thing(parts_of(nodes), "field", prompt_of(code))
     result = nodes[middle + 1:-1]
     if reads_as_text(code):
         return Pair("link", result, opening=parts_of(nodes[:middle + 1]), closing=parts_of(nodes[-1:]))

@@ -128,6 +128,22 @@ def test_text_of_a_field_over_paragraphs_is_text():
         ["First", "Second"]
 
 
+@pytest.mark.parametrize(("instruction", "result", "protected"), [
+    ("REF _Ref1 \\h", "Safety rules", ["Safety rules"]), ('STYLEREF "heading 1"', "Safety rules", ["Safety rules"]),
+    ("TITLE", "A manual", ["A manual"]), ("REF _Ref1", "7", []), ("MACROBUTTON NoMacro [Click and type a name]", "",
+                                                                  ["[Click and type a name]"]),
+])
+def test_what_a_field_shows_in_a_sentence_is_accounted_for(instruction, result, protected):
+    written = field(instruction, r(result))
+    if not result:                                           # a prompt stands in the instruction
+        written = written.replace('<w:r><w:fldChar w:fldCharType="separate"/></w:r>', "").replace(r(""), "")
+    found = document(p(r("As said in "), written, r(" they must go.")))
+    assert [shown(s.content) for s in found.segments] == ["As said in <1 field/> they must go."]
+    assert [(x.reason, x.text) for x in found.protected] == [("computed field", text) for text in protected]
+    inside = document(p(r("They said "), r("as in ", BOLD), written, r(" then", BOLD), r(" and left.")))
+    assert [x.text for x in inside.protected] == protected
+
+
 def test_simple_fields():
     simple = f'<w:fldSimple w:instr=" PAGE ">{r("3")}</w:fldSimple>'
     assert one(r("Page "), simple, r(" of it")) == "Page <1 field/> of it"
