@@ -30,10 +30,6 @@ _SELF_CLOSED = re.compile(rf"<(?!(?:{'|'.join(VOID)})\b)[A-Za-z][^<>]*/>|<!\[CDA
 
 _NAMED = re.compile(r"&[A-Za-z]\w*;")
 
-_LANGUAGE = re.compile(r"""\s+(?:(?:xml:)?lang|dir)(?![\w:-])(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+))?"""
-                       r"""|(?<=\scontent=)(?:"[^"]*"|'[^']*')""", re.IGNORECASE)
-"""What `edits` may change in the tags that name the language of a page."""
-
 _EDIT = "language"
 """Context of a place that holds markup, not text."""
 
@@ -95,14 +91,20 @@ def outside(document: Document) -> Iterator[bytes]:
     """The markup of a page without its texts, and without the languages that it and its elements declare."""
     page: Page = document.skeleton
     text = page.decoded.text
-    marks = {f"{_EDIT}{n}": (tag.start, tag.end) for n, tag in enumerate(page.language_tags)}
-    inner = [(one.start, one.end) for tongue in page.tongues for one in attributes(text, tongue.token)
-             if one.name in ("lang", "xml:lang", "dir")]
-    places = [Place(name, (Piece(text[start:end], start, end),), _EDIT) for name, (start, end) in (
-        *marks.items(), *((f"{_EDIT} {start}", (start, end)) for start, end in inner))]
+    places = [Place(f"{_EDIT}{start}", (Piece(text[start:end], start, end),), _EDIT)
+              for start, end in _declarations(text, page)]
     yield outside_of(text, (*page.places, *places)).encode("utf-8", "surrogatepass")
-    for start, end in marks.values():
-        yield _LANGUAGE.sub("", text[start:end]).encode("utf-8", "surrogatepass")
+
+
+def _declarations(text: str, page: Page) -> Iterator[tuple[int, int]]:
+    """The attributes that may change with the language, each with the white space before it."""
+    for tag in (*page.language_tags, *(tongue.token for tongue in page.tongues)):
+        for one in attributes(text, tag):
+            if one.name in (("content",) if tag.name == "meta" else ("lang", "xml:lang", "dir")):
+                start = one.start
+                while text[start - 1].isspace():
+                    start -= 1
+                yield start, one.end
 
 
 def xml_root(text: str) -> etree._Element | None:

@@ -95,6 +95,11 @@ def test_passages_are_left_unless_the_engine_reads_them_and_may(multilingual, ke
     assert made.report.hashes["outside_source"] == made.report.hashes["outside_output"]
 
 
+@pytest.mark.parametrize("tag", ['html title="one two"', 'html lang="en" title="one two"', 'body dir=ltr lang=en title="one two"'])
+def test_texts_in_the_tags_of_the_page_are_no_part_of_the_certificate(tag):
+    assert "ONE TWO" in changed(f"<{tag}><p>three")
+
+
 def test_the_certificate_holds_though_an_unchanged_phrase_keeps_its_language():
     text = b'<html lang="en"><body><p>This is the <i lang="en">GitHub</i> page of the project, in English.'
     made = translate(text, Job("html", PT, EN), engine_named("embedded"))
