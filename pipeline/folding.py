@@ -28,6 +28,7 @@ def folded(items: Content, spans: Sequence[Span]) -> Content:
     if not spans:
         return items
     home = _homes(items, spans)
+    free = max([FIRST_FOLD, *(item.id + 1 for item in items if isinstance(item, Fold))])
     out: list[str | Code | int] = []
     held: dict[int, list[str | Code]] = {}
     for item, number in _told_apart(items, spans, home):
@@ -38,7 +39,7 @@ def folded(items: Content, spans: Sequence[Span]) -> Content:
             held[number] = []
             out.append(number)
         held[number].append(item)
-    return content(_fold(item, content(held[item])) if isinstance(item, int) else item for item in out)
+    return content(_fold(free + item, content(held[item])) if isinstance(item, int) else item for item in out)
 
 
 def unfolded(items: Content) -> Content:
@@ -48,7 +49,7 @@ def unfolded(items: Content) -> Content:
 
 def _fold(number: int, items: Content) -> Fold:
     source = "".join(item if isinstance(item, str) else item.source for item in items)
-    return Fold(FIRST_FOLD + number, CodeKind.STANDALONE, source, "fold", readable(items), items)
+    return Fold(number, CodeKind.STANDALONE, source, "fold", readable(items), items)
 
 
 def _homes(items: Content, spans: Sequence[Span]) -> dict[int, int]:

@@ -96,6 +96,14 @@ def test_what_is_folded_comes_back_as_it_was(source):
     assert unfolded(folded(items, spans)) == items
 
 
+def test_folds_of_folds_are_told_apart():
+    items = tagged("a note<sup>1</sup> and 10<sup>−3</sup> and a word<sup>2</sup> here")
+    once = folded(items, notes(flatten(items)))
+    twice = folded(once, formulas(flatten(once), ""))
+    assert len({code.id for code in codes(twice)}) == len(codes(twice)) == 3
+    assert unfolded(twice) == items
+
+
 @pytest.mark.parametrize(("source", "expected"), [
     ("Water is H<sub>2</sub>O and the pool is 10 m<sup>2</sup>.",
      "A água é H<sub>2</sub>O e a piscina é de 10 m<sup>2</sup>."),
