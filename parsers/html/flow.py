@@ -11,7 +11,6 @@ from parsers.groups import LIST, TABLE, Groups
 from parsers.html import elements
 from parsers.html.fragment import Fragment, Said, Unit
 from parsers.html.grids import Grid, Stand, span
-from parsers.html.language import Tongue
 from parsers.html.nesting import LOCKED, Open, Stack
 from parsers.html.runs import (
     Item,
@@ -86,7 +85,7 @@ class _Walker:
         self.off = False
         self.unclosed_code = 0
         self.language_tags: list[Token] = []
-        self.tongues: list[Tongue] = []
+        self.languages: set[str] = set()
         self.deep = False
         self.silent: set[str] = set()                        # start tags known to say nothing
         self.found: list[Unit] = []
@@ -118,7 +117,7 @@ class _Walker:
         self._flush()
         self.found.sort(key=lambda unit: (unit.pieces[0].start, -unit.pieces[-1].end))
         return Fragment(tuple(self.found), tuple(self.protected), tuple(self.language_tags),
-                        tuple(self.tongues))
+                        frozenset(self.languages))
 
     # ---- text and what stands in it
 
@@ -220,7 +219,7 @@ class _Walker:
         self._push(token, Open(name, nature.role or parent.role, name if block else parent.block, block,
                                 nature.is_subflow, said.locked, parent.code or nature.opaque, svg,
                                 self._stand(token, nature.grouping, parent) if nature.grouping else parent.stand,
-                                said.language, said.quoted, said.tongue))
+                                said.language, said.quoted))
 
     def _stand(self, token: Token, grouping: str, parent: Open) -> Stand:
         """Where the text of a list, a table or a part of it stands."""
@@ -267,7 +266,6 @@ class _Walker:
             return
         entry = self.stack[at]
         if not entry.is_block and not entry.is_flow and any(one.is_block for one in self.stack[at + 1:]):
-            self._ends(entry, token.end)
             self.stack.drop(at)                              # misnested: the blocks inside go on
             self._mark(token, name, kind=CodeKind.CLOSE)
             return
@@ -302,17 +300,12 @@ class _Walker:
         entry = self.stack[-1]
         if entry.is_flow or entry.is_block:
             self._flush()
-        self._ends(entry, end)
         self.stack.drop(-1)
         if entry.is_flow:
             flow = self.flows.pop()
             shown = "" if flow.name in ("script", "style") else " ".join("".join(flow.seen).split())
             self.flows[-1].items.append(Mark(flow.start, end, CodeKind.STANDALONE, flow.name, shown, flow.reason))
             self.flows[-1].solid |= bool(shown)
-
-    def _ends(self, entry: Open, end: int) -> None:
-        if entry.tongue is not None:
-            self.tongues[entry.tongue] = self.tongues[entry.tongue]._replace(end=end)
 
     # ---- segments
 
@@ -343,7 +336,7 @@ class _Walker:
         self.path = (*self.above, *(text for _, text in self.headings))
 
     def _said_of(self, language: str) -> str:
-        return language if self.tongues and language != self.page_language else ""
+        return language if self.languages and language != self.page_language else ""
 
     def _attributes(self, token: Token, parent: Open, *, inline: bool, is_page: bool) -> Said:
         """Note the attributes that are shown; → what the tag says of translating and of its language."""
@@ -356,7 +349,7 @@ class _Walker:
         lock = elements.is_locked(values)
         said = said._replace(locked=said.locked if lock is None else lock)
         if "lang" in values or "xml:lang" in values:
-            said = self._language(token, values.get("lang") or values.get("xml:lang", ""), said,
+            said = self._language(values.get("lang") or values.get("xml:lang", ""), said,
                                   inline=inline, is_page=is_page)
         if token.name == "meta" and elements.meta_kind(values) in elements.META_LANGUAGES:
             self.language_tags.append(token)
@@ -384,17 +377,16 @@ class _Walker:
             found.setdefault(one.name, one)
         return found
 
-    def _language(self, token: Token, value: str, said: Said, *, inline: bool, is_page: bool) -> Said:
+    def _language(self, value: str, said: Said, *, inline: bool, is_page: bool) -> Said:
         """What a tag that names a language says: of the page, of a passage, or of a phrase inside a sentence."""
         code = code_of(value)
         if is_page:
             if not self.stack[0].language and code:          # what is known goes before what is said
                 self.page_language = code
             return said._replace(language=self.page_language)
-        self.tongues.append(Tongue(token, token.end, code))
-        said = said._replace(tongue=len(self.tongues) - 1)
         if not code:
             return said
+        self.languages.add(code)
         if code == self.page_language:
             return said._replace(language=code, quoted="")
         if inline and self.quotations and said.language and code != said.language:

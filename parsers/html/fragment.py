@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from parsers.document import Protected, Role
 from parsers.html.grids import Stand
-from parsers.html.language import Tongue
 from parsers.html.runs import Pieces
 from parsers.html.tokens import Token
 
@@ -38,8 +37,6 @@ class Said(NamedTuple):
     language: str
     quoted: str
     """Why it stays as a phrase of another language, or empty."""
-    tongue: int | None = None
-    """The number of the tag among those that name a language, if it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +48,5 @@ class Fragment:
     protected: tuple[Protected, ...]
     language_tags: tuple[Token, ...] = ()
     """The start tags that name the language of the whole page: ``html``, ``body``, ``meta``."""
-    tongues: tuple[Tongue, ...] = ()
-    """The other elements that name a language, as they begin."""
+    languages: frozenset[str] = frozenset()
+    """Those that other elements name, as `parsers.locales.code_of`."""

@@ -36,8 +36,6 @@ class Open(NamedTuple):
     language: str = ""
     quoted: str = ""
     """The reason why its text is a phrase of another language, or empty."""
-    tongue: int | None = None
-    """Its number among the elements that name a language."""
 
     @property
     def reason(self) -> str:

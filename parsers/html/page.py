@@ -12,7 +12,7 @@ from parsers.document import Code, Content, Document, Segment, content
 from parsers.encoding import Decoded, decode
 from parsers.html.elements import VOID
 from parsers.html.flow import units
-from parsers.html.language import Tongue, declared, edits, inner_edits
+from parsers.html.language import declared, edits
 from parsers.html.tokens import Token, attributes
 from parsers.html.wording import Speller, spellings
 from parsers.locales import Locale
@@ -41,7 +41,6 @@ class Page:
     decoded: Decoded = field(repr=False)
     places: tuple[Place, ...] = field(repr=False)
     language_tags: tuple[Token, ...]
-    tongues: tuple[Tongue, ...]
     xhtml: bool
     """What is written must be well-formed."""
     xml: bool
@@ -61,9 +60,9 @@ def parse(data: bytes, options: ParseOptions) -> Document:
         places.append(Place(f"s{number}", unit.pieces, unit.context))
         segments.append(Segment(f"s{number}", places[-1].content, unit.role, unit.path, unit.where,
                                 unit.stand.group, unit.cell, unit.language))
-    page = Page(decoded, tuple(places), found.language_tags, found.tongues, xhtml, xml, newline_of(text))
+    page = Page(decoded, tuple(places), found.language_tags, xhtml, xml, newline_of(text))
     return Document("html", data, tuple(segments), found.protected, declared(text, found.language_tags),
-                    page, frozenset(tongue.code for tongue in found.tongues if tongue.code))
+                    page, found.languages)
 
 
 def render(document: Document, contents: Mapping[str, Content], target: Locale | None) -> bytes:
@@ -78,9 +77,7 @@ def render(document: Document, contents: Mapping[str, Content], target: Locale |
         return document.source
     text = page.decoded.text
     places = list(page.places)
-    edited = [] if target is None else [
-        *edits(text, page.language_tags, target), *inner_edits(text, page.tongues, page.places, changed, target)]
-    for number, edit in enumerate(edited):
+    for number, edit in enumerate(edits(text, page.language_tags, target) if target else ()):
         places.append(Place(f"{_EDIT}{number}", (Piece(text[edit.start:edit.end], edit.start, edit.end),), _EDIT))
         changed[f"{_EDIT}{number}"] = (edit.new,)
     writer = Writer(text, page.newline, xml=page.xhtml)
@@ -88,7 +85,7 @@ def render(document: Document, contents: Mapping[str, Content], target: Locale |
 
 
 def outside(document: Document) -> Iterator[bytes]:
-    """The markup of a page without its texts, and without the languages that it and its elements declare."""
+    """The markup of a page without its texts, and without the language that it declares."""
     page: Page = document.skeleton
     text = page.decoded.text
     places = [Place(f"{_EDIT}{start}", (Piece(text[start:end], start, end),), _EDIT)
@@ -98,7 +95,7 @@ def outside(document: Document) -> Iterator[bytes]:
 
 def _declarations(text: str, page: Page) -> Iterator[tuple[int, int]]:
     """The attributes that may change with the language, each with the white space before it."""
-    for tag in (*page.language_tags, *(tongue.token for tongue in page.tongues)):
+    for tag in page.language_tags:
         for one in attributes(text, tag):
             if one.name in (("content",) if tag.name == "meta" else ("lang", "xml:lang", "dir")):
                 start = one.start

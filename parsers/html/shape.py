@@ -77,8 +77,7 @@ class Strip:
         for one in found:
             values.setdefault(one.name, value_of(text, one.value_start, one.value_end))
         shown = {name for name in elements.translatable(token.name, values) if values[name]}
-        says = token.name in ("html", "body") or "lang" in values or "xml:lang" in values
-        free = {"lang", "xml:lang", "dir"} if says else set()
+        free = {"lang", "xml:lang", "dir"} if token.name in ("html", "body") else set()
         if token.name == "meta" and elements.meta_kind(values) in elements.META_LANGUAGES:
             free = {"content"}
         out, cursor = [], token.start

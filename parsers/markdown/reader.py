@@ -237,7 +237,7 @@ class Reader:
         found = html_units(content, self.html_masks, path=[text for _, text in self.headings],
                            groups=self.standing.groups, language=self.given.language if self.given.quotations else None)
         self.protected += found.protected
-        self.languages.update(tongue.code for tongue in found.tongues if tongue.code)
+        self.languages |= found.languages
         start = offsets.there[0] - (offsets.here[0])
         prefix = flat[flat.rfind("\n", 0, max(start, 0)) + 1:max(start, 0)]
         prefix = "".join(char if char in "> \t" else " " for char in prefix)
