@@ -92,7 +92,10 @@ def _offset(run: Sequence[Fragment], starts: Sequence[int], position: int, *, en
 
 def _between(run: Sequence[Fragment], first: int, last: int) -> Iterator[Fragment]:
     """The fragments of ``content[first:last]``."""
-    for fragment in run:
+    at = max(bisect_right(run, first, key=lambda fragment: fragment.start) - 1, 0)
+    while at < len(run) and run[at].start < last:
+        fragment = run[at]
+        at += 1
         start, end = max(fragment.start, first), min(fragment.end, last)
         if start < end and fragment.literal:
             yield Fragment(fragment.text[start - fragment.start:end - fragment.start], start, end)

@@ -9,7 +9,7 @@ from parsers.markdown.grammar import build, parse_inline
 
 UNITS = ("[", "![", "^[", "[a", "[a][", "[a](", "![a](", "\\(", "\\[", "*a ", "**a b*", "_a", "~~a ", "`", "$a ", "<a ", "&",
          "{", "{{ ", "{% ", "[^a", "[a]: ", "https://_a", "- ", "> ", "- a\n", "* a\n", "1. a\n", "a\nb *c*\n", "| a | b |\n|---|---|\n", "a\n: b\n",
-         "[a]: b\n", "!!! a\n", ":::a\n", "<div>\n", "a\n===\n")
+         "[a]: b\n", "!!! a\n", ":::a\n", "<div>\n", "a\n===\n", "/// a\n")
 
 
 def seconds(source: bytes) -> float:
