@@ -1,16 +1,21 @@
-"""Front matter: the values of keys that a site shows, in YAML (``---``) or TOML (``+++``)."""
+"""Front matter: the values of keys that a site shows, in YAML (``---``), TOML (``+++``) or JSON (``{``)."""
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 _FENCED = re.compile(r"\A(---|\+\+\+)[ \t]*\n([\s\S]*?)\n(?:\1|\.\.\.)[ \t]*(?=\n|\Z)")
+_OBJECT = re.compile(r"\{[ \t\n]*\"")
+_REST = re.compile(r"[ \t]*(?=\n|\Z)")
+"""An object that a document begins with: https://gohugo.io/content-management/front-matter/"""
+_JSON = re.compile(r"""(?P<string>"(?:[^"\\]|\\.)*+")(?P<colon>[ \t\n]*:)?|[{}\[\]]""")
 _KEYED = re.compile(r"[\w.-]+[ \t]*[:=]")
 _TOML = re.compile(
     r"""^[ \t]*(?P<key>[\w."-]+)[ \t]*=[ \t]*(?P<value>\"""(?:[^\\]|\\.)*?\"""|'''[\s\S]*?'''"""
@@ -23,6 +28,10 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml where it is there: thirty times as fast, the same spans."""
 
 
+_LOADS: Mapping[str, Callable[[str], object]] = {
+    "---": lambda body: yaml.load(body, Loader=_Loader), "+++": tomllib.loads, "{": json.loads}  # noqa: S506
+
+
 @dataclass(frozen=True, slots=True)
 class Scalar:
     """One value: ``flat[start:end]`` is how it is written, quotes and all."""
@@ -32,7 +41,7 @@ class Scalar:
     start: int
     end: int
     style: str
-    """A quote character, ``|`` or ``>``, empty for a plain value, ``toml`` and a quote for TOML."""
+    """A quote character, ``|`` or ``>``, empty for a plain value, ``toml`` and a quote for TOML, ``json``."""
     indent: str = ""
     """What stands before each line of a block scalar."""
     flow: bool = False
@@ -42,6 +51,8 @@ class Scalar:
         """Another text in the same style, or in double quotes where that style cannot hold it."""
         if self.style.startswith("toml"):
             return _write_toml(text, self.style[4:])
+        if self.style.startswith("json"):
+            return json.dumps(text, ensure_ascii=self.style == "json ascii")
         if self.style in ("|", ">"):
             return _write_block(text, self)
         text = " ".join(text.split())
@@ -60,31 +71,56 @@ class FrontMatter:
     text: str
     scalars: tuple[Scalar, ...]
     readable: bool
-    """False if it is no valid YAML or TOML; then all of it stays as it is."""
+    """False if it is no valid YAML, TOML or JSON; then all of it stays as it is."""
     language: str | None
+
+
+class _Head(NamedTuple):
+    fence: str
+    body: str
+    start: int
+    """Offset of the body."""
+    end: int
+
+
+def _head(flat: str) -> _Head | None:
+    """Where front matter stands, if there is some."""
+    match = _FENCED.match(flat)
+    if match:
+        return _Head(match[1], match[2], match.start(2), match.end())
+    if not _OBJECT.match(flat):
+        return None
+    try:
+        values, end = json.JSONDecoder().raw_decode(flat)
+    except (ValueError, RecursionError):
+        return None
+    return _Head("{", flat[:end], 0, end) if values and _REST.match(flat, end) else None
 
 
 def read_front_matter(flat: str, keys: frozenset[str]) -> FrontMatter | None:
     """The front matter of a text, or None. ``keys`` in lower case with ``_``."""
-    match = _FENCED.match(flat)
-    if not match:
+    head = _head(flat)
+    if not head:
         return None
-    body, start = match[2], match.start(2)
+    body, start = head.body, head.start
     try:
-        if match[1] == "+++":
+        if head.fence == "+++":
             values: object = tomllib.loads(body)
             scalars = list(_toml_scalars(body, start))
+        elif head.fence == "{":
+            values = json.loads(body)
+            scalars = list(_json_scalars(body, start))
         else:
             root = yaml.compose(body, Loader=_Loader)
             values = _shown(root)
             scalars = list(_yaml_scalars(body, start, root, keys))
     except (yaml.YAMLError, tomllib.TOMLDecodeError, UnicodeError, RecursionError, ValueError):
-        return FrontMatter(match.end(), body, (), readable=False, language=None) if _KEYED.match(body) else None
+        return FrontMatter(head.end, body, (), readable=False, language=None) if _KEYED.match(body) else None
     if not isinstance(values, dict):
         return None
     language = next((str(values[key]) for key in ("lang", "language") if isinstance(values.get(key), str)), None)
     wanted = tuple(scalar for scalar in scalars if _normal(scalar.key) in keys)
-    return FrontMatter(match.end(), body, wanted, readable=True, language=language)
+    return FrontMatter(head.end, body, wanted, readable=True, language=language)
 
 
 def without(flat: str, head: FrontMatter | None) -> str:
@@ -94,19 +130,19 @@ def without(flat: str, head: FrontMatter | None) -> str:
 
 def blanked(flat: str, head: FrontMatter | None) -> str:
     """An output as the grammar gets it: with blanks for front matter if its source had some, or if it has some now."""
-    match = _FENCED.match(flat)
-    if match is None:
+    found = _head(flat)
+    if found is None:
         return flat
-    return without(flat, replace(head, end=match.end()) if head else read_front_matter(flat, frozenset()))
+    return without(flat, replace(head, end=found.end) if head else read_front_matter(flat, frozenset()))
 
 
 def shape(flat: str) -> object:
     """Keys, nesting and types of the values of a text's front matter; None if there is none that can be read."""
-    match = _FENCED.match(flat)
-    if not match:
+    head = _head(flat)
+    if not head:
         return None
     try:
-        return _types(tomllib.loads(match[2]) if match[1] == "+++" else yaml.load(match[2], Loader=_Loader))  # noqa: S506
+        return _types(_LOADS[head.fence](head.body))
     except (yaml.YAMLError, tomllib.TOMLDecodeError, UnicodeError, RecursionError, ValueError):
         return "unreadable"
 
@@ -236,3 +272,26 @@ def _write_toml(text: str, quote: str) -> str:
     if len(quote) == 3:
         return '"""' + _CONTROL.sub(lambda m: m[0] if m[0] == "\n" else f"\\u{ord(m[0]):04x}", escaped) + '"""'
     return '"' + _CONTROL.sub(lambda m: f"\\u{ord(m[0]):04x}", escaped) + '"'
+
+
+# -- JSON ---------------------------------------------------------------------------------
+
+
+def _json_scalars(body: str, offset: int) -> Iterator[Scalar]:
+    """The strings of an object, those of a list by the key of the list."""
+    key = ""
+    above: list[str] = []
+    for match in _JSON.finditer(body):
+        written, sign = match["string"], match[0]
+        if written is None:
+            if sign in ("{", "["):
+                above.append(key)
+            elif sign in ("}", "]") and above:
+                key = above.pop()
+        elif match["colon"]:
+            key = json.loads(written)
+        else:
+            text = json.loads(written)
+            if text.strip():
+                style = "json ascii" if re.search(r"\\u", written) else "json"
+                yield Scalar(key, text, offset + match.start("string"), offset + match.end("string"), style)

@@ -80,6 +80,18 @@ def test_front_matter_that_is_not_valid_stays_whole():
     assert document.protected[0].reason == "front matter"
 
 
+def test_front_matter_in_json():
+    source = '{\n  "title": "A \\"b\\"",\n  "tags": ["x"],\n  "params": {"subtitle": "C", "date": "D"},\n  "lang": "en"\n}\n\nText\n'
+    document = parsers.parse(source.encode(), "markdown")
+    assert [shown(s.content) for s in document.segments] == ['A "b"', "C", "Text"]
+    assert document.language == "en"
+    output = parsers.render(document, {"s0": ('E "f" \\ g',)})
+    assert output.decode() == source.replace('A \\"b\\"', 'E \\"f\\" \\\\ g')
+    assert parsers.compare(document, output) == ()
+    assert segments('{"title"} is text\n') == ['{"title"} is text']
+    assert segments('{{ title }} is text\n') == ["<template/> is text"]
+
+
 def test_roles_paths_and_language():
     document = parsers.parse(b"---\nlang: en-GB\n---\n\n# One\n\n## Two\n\n- item\n\n# Three\n\ntext\n", "markdown")
     assert document.language == "en-GB"
