@@ -100,6 +100,38 @@ NO_HUMP = re.compile(r"(?:Mc|Mac|De|Des|Di|Du|La|Le|Van|Von|Fitz|St|O)[A-Z][a-z]
                      r"[a-z][A-Z]+[a-z]?|[A-Z]{2,}s?")
 
 
+LOCATOR = (r"(?:pp?|ch(?:ap|apter)?s?|sec(?:tion)?s?|figs?|tab(?:le)?s?|vols?|no|para|part|book|col|fol|line|note|eqs?|"
+           r"theorem|lemma|bk|art|app)\b\.?|[§¶]+|\d")
+CITED = re.compile(r"(?P<before>(?:[^@]*\s)?)-?@(?P<key>\{[^{}\s]+\}"
+                   r"|\w+(?:[:.#$%&+?<>~/-]+\w+)*)(?P<after>.*)", re.DOTALL)
+BEFORE = re.compile(r"(?:(?:see|also|cf\.?|e\.g\.,?|compare|but|vgl\.|siehe|voir)\s+)*", re.IGNORECASE)
+AFTER = re.compile(rf"\s*(?:[,:]?\s*(?:{LOCATOR})[^@]*)?", re.DOTALL)
+"""What stands around a key in a citation: https://pandoc.org/MANUAL.html#citation-syntax"""
+
+
+def is_citation(run: str) -> bool:
+    """``[see @doe2020, chap. 3; also @roe2021]``: a key with a digit may stand beside any words, another one not."""
+    for part in run[1:-1].split(";"):
+        found = CITED.fullmatch(part.strip())
+        if found is None:
+            return False
+        after = found["after"]
+        if any(map(str.isdigit, found["key"])):
+            if after and not after.startswith(",") and not AFTER.fullmatch(after):
+                return False
+        elif not (BEFORE.fullmatch(found["before"]) and AFTER.fullmatch(after)):
+            return False
+    return True
+
+
+def is_key(run: str) -> bool:
+    """``@doe2020``, ``@fig:plot``, ``@doe2020 [p. 33]``: what is no key is a mention at most."""
+    key, bracket, locator = run.partition("[")
+    if bracket:
+        return any(map(str.isdigit, key)) and re.match(LOCATOR, locator) is not None
+    return ":" in key or ("." in key and any(map(str.isdigit, key)))
+
+
 def is_dotted(name: str) -> bool:
     """``os.path.join``, ``Console.WriteLine``, ``f.read()``: not a full stop without its space."""
     if name.endswith("()"):

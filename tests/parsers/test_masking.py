@@ -22,6 +22,7 @@ path         | open [C:\\Users\\x\\a.txt]. | in [C:\\Program Files (x86)\\Foo\\b
 path         | 文件[README.md]中
 placeholder  | Hello [{name}], [{0}] of [{user.name}] | [%s] and [%1$s], [%(n)d] [%(name)s] [%@] [%d%%] [%5.2f] | [{}]
 placeholder  | [${x}] and [$t(key)], [%{y}] | [{n:.2f}] [{v!r}] | on [%Y-%m-%d] | [#{ruby}] [{$smarty}] [$(MAKE)]
+placeholder  | Dear [[FirstName]] [[LAST_NAME]] of [[company_name]] | [%%first%%]
 placeholder  | You have [{count, plural, one {# file} other {# files}}]. | It costs [{sum, number, currency}]
 template     | Dear [{{ user }}], [{% if x %}]yes[{% endif %}]
 template     | [{{{raw}}}] [${{ github.ref }}] [<%= x %>] [{* note *}]
@@ -39,11 +40,14 @@ identifier   | call [os.path.join] or [foo()], [Console.WriteLine], [std::vector
 identifier   | use [--force] and [--output=x.json], set [$HOME] or [%APPDATA%] | a [<br>] and [</p>]
 identifier   | id [123e4567-e89b-12d3-a456-426614174000] | commit [a1b2c3d], at [0x1F] | [sha256:abcdef0123456789]
 mention      | ask [@user], install [@scope/pkg] | (thanks [@jane-doe]!)
+citation     | As [[@doe2020, p. 33]] says. | [[see @doe2020, chap. 3; also @roe2021]] | [[-@doe]] | in [@doe2020 [p. 33]]
+citation     | see [@smith:2004] and [@Smith.etal.2020] | [[see @fig-plot; @tbl-one]]
 hashtag      | post with [#MeToo] and [#été]. | [#c2]
 """
 """Kind, then examples; every masked stretch stands in square brackets."""
 
 PROSE = """
+[Your Name] | [NOTE] | 50%% off %%x | [thanks to you @ home]
 and/or | he/she | A/B tests | 24/7 | 1/2 cup | N/A | 90 km/h | input/output devices | TCP/IP | 12/10/2024 | CI/CD
 e.g. this | i.e. that | in the U.S. today | the U.S.A. | at 5 a.m. | Mr.Smith | the end.Then he | z.B. | d.h.
 J.R.R. Tolkien
@@ -166,7 +170,7 @@ def test_a_text_without_suspects_has_no_masks(text):
 UNITS = [
     *FRAGMENTS, "a.", "a/", "../", "{{<", "{%", "{#", "<%", "[[", '[a b="', "[a b='x' ", ":a:", "::", ":::\n", "{#a",
     "\\(", "\\[", "$$", ":a:`", "{x,plural,", "{x,plural,{}", "{x,date,", "${", "$t(", "%(a)", "%d%", "%Y-", "a://",
-    "://", "a@", "a@a.", "@a/", "#-", "aA", "AAa", "a_", "__a", "$a.", "a()", "a->", "--a-", "--a=",
+    "[see @a", "[@a1;", "[aB", "%%a", "@a:", "@a1 [p ", "://", "a@", "a@a.", "@a/", "#-", "aA", "AAa", "a_", "__a", "$a.", "a()", "a->", "--a-", "--a=",
     "0123456789abcdef", "1.1-a", "C:\\", "%A%\\", "localhost:1/", "text/", "http://(", "\n \n", "{a:--a/", "<a ",
 ]
 
