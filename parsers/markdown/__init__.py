@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping
 from parsers.document import Content, Document
 from parsers.encoding import decode
 from parsers.locales import Locale
+from parsers.markdown.codespans import code_spans
 from parsers.markdown.frontmatter import read_front_matter, without
+from parsers.markdown.jsx import is_mdx
 from parsers.markdown.reader import Reader
 from parsers.markdown.shape import compare
 from parsers.markdown.skeleton import Skeleton
 from parsers.markdown.source import read_source
-from parsers.markdown.templates import is_mdx, mask
+from parsers.markdown.templates import mask
 from parsers.markdown.writer import Writer
 from parsers.options import ParseOptions
 from parsers.splice import outside as outside_of
@@ -26,13 +28,13 @@ def parse(data: bytes, options: ParseOptions) -> Document:
     """Break a Markdown document into segments. Raises DocumentError for what is no text."""
     decoded = decode(data, limits=options.limits)
     source = read_source(decoded.text)
-    mdx = is_mdx(source.flat)
     reader = Reader(source, options)
     head = read_front_matter(source.flat, options.front_matter_keys)
     if head:
         reader.front_matter(head)
-    body, templates = mask(without(source.flat, head), mdx=mdx)
-    reading = reader.read(body, templates)
+    body = without(source.flat, head)
+    mdx = is_mdx(body, code_spans(body))
+    reading = reader.read(mask(body, mdx=mdx))
     skeleton = Skeleton(decoded, source, head, reading, tuple(reader.places), reader.slots, mdx)
     return Document("markdown", data, tuple(reader.segments), tuple(reader.protected),
                     head.language if head else None, skeleton, frozenset(reader.languages))

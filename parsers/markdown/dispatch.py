@@ -14,19 +14,21 @@ from markdown_it.rules_block import code as plain_code
 from markdown_it.rules_block import table as plain_table
 from markdown_it.rules_inline import StateInline
 
-from parsers.markdown.extensions import MASK_START
+from parsers.markdown.extensions import MASK_START, VERBATIM
 
 BlockRule = Callable[[StateBlock, int, int, bool], bool]
 InlineRule = Callable[[StateInline, bool], bool]
 
 INLINE_STARTS: Mapping[str, str] = {
-    "newline": "\n", "math_inline": "$", "masked": MASK_START, "attribute_list": "{", "role": "{", "tex_math": "\\",
-    "definition_like": "[", "footnote_like": "[", "in_address": "_", "escape": "\\", "backticks": "`",
+    "newline": "\n", "math_inline": "$", "masked": MASK_START + VERBATIM, "attribute_list": "{", "role": "{",
+    "tex_math": "\\", "command": "\\", "argument_end": "}", "contents": "[", "block_id": "^", "definition_like": "[",
+    "footnote_like": "[", "in_address": "_", "escape": "\\", "backticks": "`",
     "strikethrough": "~", "emphasis": "*_", "link": "[", "image": "!", "footnote_inline": "^", "footnote_ref": "[",
     "autolink": "<", "html_inline": "<", "entity": "&", "text": "", "linkify": ""}
 """Inline rule → the characters that it can begin with. Plain text is what lies between."""
 
 BLOCK_STARTS: Mapping[str, str] = {
+    "verbatim": VERBATIM, "abbreviation": "*", "callout": "[", "verse": "|", "grid_table": "+", "marked_line": "+/",
     "math_block": "$", "admonition": "!?=", "colon_fence": ":", "directive": "`~", "fence": "`~", "blockquote": ">",
     "hr": "*-_", "list": "*+-0123456789", "footnote_def": "[", "reference": "[", "html_block": "<", "heading": "#"}
 """Block rule → the characters that it can begin with, indentation aside; the others may begin with any."""

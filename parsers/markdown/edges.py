@@ -9,7 +9,7 @@ from parsers.document import CodeKind
 from parsers.markdown.inlines import Fragment, Item, Mark
 
 _SHED = frozenset({"break", "image", "attributes", "comment", "comment off", "comment on", "footnote", "definition",
-                   "open code element"})
+                   "open code element", "latex", "block id"})
 """Standalone marks that stay outside a segment when they stand at its edge."""
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from markdown_it.common.utils import normalizeReference
 
 from parsers.markdown.grammar import Env
+from parsers.markdown.latex import begins_command
 from parsers.markdown.skeleton import Slot
 
 
@@ -94,8 +95,10 @@ class Escaping:
     def _escape(self, char: str, text: str, start: int) -> str:
         if char == "&":
             return "&amp;"
-        if char == "{" and text[start:start + 2] in ("{{", "{%", "{#"):
-            return "&#123;"                         # templates are expanded before Markdown is read
+        if char == "{" and (self.mdx or text[start:start + 2] in ("{{", "{%", "{#")):
+            return "&#123;"                         # templates and expressions are found before Markdown is read
+        if char == "<" and self.mdx:
+            return "&lt;"
         return "\\" + char
 
     # one line for each character, so that it reads as the table that it is
@@ -103,7 +106,7 @@ class Escaping:
             self, char: str, text: str, start: int, left: str, right: str, *, bracketed: bool) -> bool:
         match char:
             case "\\":
-                return right in PUNCTUATION or right in ("\n", "\r", "")
+                return right in PUNCTUATION or right in ("\n", "\r", "") or begins_command(left or " ", text, start)
             case "`":
                 return True
             case "*":
@@ -154,9 +157,10 @@ def _blank(char: str) -> bool:
 
 
 _LINE_START = re.compile(
-    r"(?P<first>\#(?=\#{0,5}(?:\s|$))|[-+*](?=\s|$)|>|:(?=\s|:|-|$)|~(?=\s|~~|$)|\|(?=[-:|\s]+$)|%(?=\s)"
+    r"(?P<first>\#(?=\#{0,5}(?:\s|$))|[-+*](?=\s|$)|>|:(?=\s|:|-|$)|~(?=\s|~~|$)|\|(?=[ \t]|[-:|\s]+$)|%(?=\s)"
     r"|\[(?=[^\]]*\]:|[ xX]\]\s)|[-*_=](?=(?:[ \t]*[-*_=])*[ \t]*$)|[-:|](?=[-:|\s]*$)|\$(?=\$)|!(?=!!)|\?(?=\?\?)"
-    r"|=(?==)|\+(?=\+\+)|`(?=``)|\((?=[\w.:-]+\)=))|(?P<number>\d{1,9})(?P<mark>[.)])(?=\s|$)")
+    r"|=(?==)|\+(?=\+\+|[-=:]{2,}\+)|\*(?=\[)|/(?=//)|`(?=``)|\((?=[\w.:-]+\)=))"
+    r"|(?P<number>\d{1,9})(?P<mark>[.)])(?=\s|$)")
 """What would begin another block at the start of a line."""
 
 _MDX_START = re.compile(r"(?:import|export)\b")

@@ -1,4 +1,4 @@
-"""Inline rules of the dialects: masked templates, attribute lists, roles, TeX brackets, addresses."""
+"""Inline rules of the dialects: masked templates, attribute lists, roles, addresses, marks of Wikis and Obsidian."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ import re
 
 from markdown_it.rules_inline import StateInline
 
-MASK_START, MASK_FILL = "\ue000", "\ue001"
-"""Private-use characters that stand for template syntax while the grammar reads the text."""
+MASK_START, MASK_FILL, VERBATIM = "\ue000", "\ue001", "\ue002"
+"""Private-use characters that stand for template syntax while the grammar reads the text. The last one begins each line
+of what is no text even if it fills its lines."""
 
-_MASKED = re.compile(f"{MASK_START}{MASK_FILL}*(?:\n[ \t]*{MASK_FILL}+)*")
+MASKED = re.compile(f"{MASK_START}{MASK_FILL}*(?:\n[ \t]*{MASK_FILL}+)*"
+                    f"|{VERBATIM}{MASK_FILL}*(?:\n[ \t>]*{VERBATIM}{MASK_FILL}*)*")
 
 _ATTRIBUTES = re.compile(r"\{:?\s*(?:[#.:][^{}\n]*|[\w-]+=[^{}\n]*)\}")
 """``{#id .class key=value}`` (Pandoc, Hugo, MyST) and ``{: …}`` (Python-Markdown, kramdown)."""
 
 _ROLE = re.compile(r"\{[\w+.:-]+\}(`+)(?!`)(?:.|\n)+?(?<!`)\1(?!`)")
 """A MyST role with its text: https://mystmd.org/guide/syntax-overview#roles"""
+
+_CONTENTS = re.compile(r"\[\[_TOC_\]\](?!\()", re.IGNORECASE)
+_BLOCK_ID = re.compile(r"\^(?=[0-9-]*[A-Za-z])[A-Za-z0-9-]{2,}(?=\s*\Z)")
 
 _TEX = re.compile(r"\\\((?:[^\n]|\n(?!\s*\n))+?\\\)|\\\[(?:[^\n]|\n(?!\s*\n))+?\\\]")
 _TEX_END = {"\\(": "\\)", "\\[": "\\]"}
@@ -81,7 +86,8 @@ def in_address(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
 
 def masked(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
     """A template that `parsers.markdown.templates` has masked."""
-    return _one(state, _MASKED, MASK_START, "template", silent=silent)
+    match = MASKED.match(state.src, state.pos, state.posMax)
+    return match is not None and _take(state, match, "template", silent=silent)
 
 
 def attribute_list(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
@@ -92,6 +98,18 @@ def attribute_list(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
 def role(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
     """A MyST role: ``{ref}`target```."""
     return _one(state, _ROLE, "{", "role", silent=silent)
+
+
+def contents(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+    """The place of a table of contents, as GitLab and Azure write it: the underscores are no emphasis."""
+    return _one(state, _CONTENTS, "[", "contents", silent=silent)
+
+
+def block_id(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+    """What a block ends with to be found by: ``^the-block`` (https://help.obsidian.md/links)."""
+    if state.pos and not state.src[state.pos - 1].isspace():
+        return False
+    return _one(state, _BLOCK_ID, "^", "block_id", silent=silent)
 
 
 def tex_math(state: StateInline, silent: bool) -> bool:  # noqa: FBT001

@@ -33,6 +33,8 @@ from parsers.markdown.dispatch import (
 )
 from parsers.markdown.extensions import (
     attribute_list,
+    block_id,
+    contents,
     definition_like,
     footnote_like,
     in_address,
@@ -41,6 +43,8 @@ from parsers.markdown.extensions import (
     tex_math,
 )
 from parsers.markdown.labels import LabelState, inline_note, label_end
+from parsers.markdown.latex import argument_end, command
+from parsers.markdown.lineblocks import LINE_BLOCKS
 from parsers.markdown.lines import SpanState, underlined
 
 Env = MutableMapping[str, Any]
@@ -172,7 +176,8 @@ def build() -> MarkdownIt:
     md.helpers = cast("Any", SimpleNamespace(parseLinkLabel=label_end, parseLinkDestination=parseLinkDestination,
                                              parseLinkTitle=parseLinkTitle))
     for name, rule in (("masked", masked), ("attribute_list", attribute_list), ("role", role), ("tex_math", tex_math),
-                       ("definition_like", definition_like), ("footnote_like", footnote_like),
+                       ("command", command), ("argument_end", argument_end), ("contents", contents),
+                       ("block_id", block_id), ("definition_like", definition_like), ("footnote_like", footnote_like),
                        ("in_address", in_address)):
         md.inline.ruler.before("escape", name, rule)
     md.inline.ruler.at("footnote_inline", inline_note)
@@ -191,6 +196,8 @@ def _add_blocks(blocks: Ruler[BlockRule]) -> None:
     blocks.at("lheading", underlined)
     plain = next(rule.fn for rule in blocks.__rules__ if rule.name == "deflist")
     blocks.at("deflist", definition_list(plain), {"alt": [*paragraph, "blockquote"]})
+    for name, rule, alternatives in LINE_BLOCKS:
+        blocks.before("table", name, rule, {"alt": [*everywhere, "footnote_def"] if alternatives else []})
     blocks.before("fence", "admonition", admonition, {"alt": everywhere})
     blocks.before("fence", "colon_fence", colon_fence, {"alt": [*everywhere, "footnote_def"]})
     blocks.before("fence", "directive", directive, {"alt": everywhere})

@@ -12,17 +12,19 @@ from markdown_it.helpers import parseLinkDestination, parseLinkTitle
 from markdown_it.token import Token
 
 from parsers.document import CodeKind, Role
-from parsers.markdown.extensions import MASK_START
+from parsers.markdown.extensions import MASK_START, VERBATIM
 from parsers.markdown.grammar import Env, parse_inline
 from parsers.markdown.tags import UNREAD, read_tag
 
 _PAIRS = {"strong_open": "strong", "em_open": "em", "s_open": "s", "link_open": "link",
-          "strong_close": "strong", "em_close": "em", "s_close": "s", "link_close": "link"}
+          "strong_close": "strong", "em_close": "em", "s_close": "s", "link_close": "link",
+          "latex_open": "latex", "latex_close": "latex"}
 _WIDE = frozenset({"strong_open", "strong_close"})
 
 _SINGLE: dict[str, tuple[str, str | None]] = {
     "code_inline": ("code", None), "math_inline": ("math", None), "math_inline_double": ("math", None),
-    "role": ("role", None), "hardbreak": ("break", "\n"), "link_open": ("url", "")}
+    "role": ("role", None), "latex": ("latex", None), "contents": ("directive", None), "block_id": ("block id", None),
+    "hardbreak": ("break", "\n"), "link_open": ("url", "")}
 """Token type → label and what a reader sees; None: the token's content."""
 
 _OFF = re.compile(r"<!--\s*translate:off\s*-->", re.IGNORECASE)
@@ -72,7 +74,7 @@ class Mark(NamedTuple):
 Item = Fragment | Mark
 
 
-_ACTIVE = re.compile(f"[\\\\`*_~\\[!<&${{^{MASK_START}]|  \n")
+_ACTIVE = re.compile(f"[\\\\`*_~\\[!<&${{^{MASK_START}{VERBATIM}]|  \n")
 _BREAK = re.compile(r" *\n[ \t]*")
 
 

@@ -18,6 +18,8 @@ class LabelState(StateInline):
         super().__init__(*args)
         self.labels: dict[int, tuple[int, bool]] = {}
         """Opening bracket → offset of its partner, -1 if it has none; and whether a link stands between them."""
+        self.braces: list[int] = []
+        """Where the arguments of LaTeX commands end that have been opened."""
 
 
 def label_end(state: StateInline, start: int, disable_nested: bool = False) -> int:  # noqa: FBT001, FBT002

@@ -78,6 +78,8 @@ def _block(token: Token) -> Hashable:
     key = (token.type, token.tag, token.nesting, token.level, token.markup, token.info, attributes_)
     if token.type == "html_block":
         return *key, _html(token.content)
+    if token.type == "verbatim":                       # what is masked is compared as a template
+        return *key, token.content if token.info else ""
     if token.type in ("fence", "code_block", "math_block", "math_block_label"):
         return *key, token.content
     if token.type == "options":
@@ -183,8 +185,10 @@ def plain_kinds(md: MarkdownIt, content: str, references: object) -> Hashable:
     return frozenset(kinds.items())
 
 
-_OWN_BLOCKS = frozenset({"admonition_open", "container_open", "dl_open", "options"})
-_OWN_MARKS = frozenset({"template", "attributes", "role", "definition", "footnote", "math"})
+_OWN_BLOCKS = frozenset({"admonition_open", "container_open", "dl_open", "options", "verbatim", "line_open",
+                         "line_title_open", "verse_open"})
+_OWN_MARKS = frozenset({"template", "attributes", "role", "definition", "footnote", "math", "latex", "directive",
+                        "block id"})
 _ADDRESS = re.compile(r"://\S*_")
 
 MAX_PLAIN_NESTING = 20

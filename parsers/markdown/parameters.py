@@ -9,11 +9,18 @@ from html import unescape
 
 from parsers.document import has_letters
 from parsers.markdown.frontmatter import Scalar, read_scalar
+from parsers.markdown.jsx import outside_braces
 
 _PARAMETER = re.compile(
     r"""(?<![\w.:-])(title|caption|alt|description|summary|label|placeholder|aria-label)(\s*=\s*)"""
     r"""(?:"([^"\n\\]*)"|'([^'\n\\]*)')""")
 """A parameter that is shown, with a quoted value without escapes."""
+
+_COMPARED = re.compile(
+    r"""(?<![\w.:-])(title|caption|alt|description|summary|label|placeholder|aria-label)\s*=\s*("[^"\n]*"|'[^'\n]*')""")
+
+_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<.*>", re.DOTALL)
+"""Of a shortcode with its body only the first tag has parameters."""
 
 _DYNAMIC = ("{{", "{%", "${")
 
@@ -45,7 +52,7 @@ class Parameter:
         """
         text = " ".join(text.split())
         if self.component:
-            return re.sub(r"""[&<>{}"'\\|]""", lambda match: f"&#{ord(match[0])};", text)
+            return re.sub(r"""[&<>{}"'`\\|]""", lambda match: f"&#{ord(match[0])};", text)
         text = text.replace(self.quote, "\u201d" if self.quote == '"' else "\u2019")
         text = re.sub(r"[{}%<>](?=[{}%<>])", r"\g<0> ", text)
         text = re.sub(r"^[}%]|[{%<]$", r" \g<0> ", text)
@@ -57,7 +64,7 @@ def parameters(template: str, *, cell: bool) -> Iterator[Parameter]:
     """The parameters of a template that are shown."""
     if "=" not in template or _STEERING.match(template):
         return
-    for match in _PARAMETER.finditer(template):
+    for match in _PARAMETER.finditer(_shown(template)):
         group = 3 if match[3] is not None else 4
         component = template[0] == "<"
         value = match[group].strip()
@@ -72,8 +79,18 @@ def without_parameters(template: str) -> str:
     """A template as it is compared: shown values left out."""
     if "=" not in template or _STEERING.match(template):
         return template
-    return re.sub(r"""(?<![\w.:-])(title|caption|alt|description|summary|label|placeholder|aria-label)\s*=\s*"""
-                  r"""("[^"\n]*"|'[^'\n]*')""", lambda match: f"{match[1]}={match[2][0]}", template)
+    out: list[str] = []
+    at = 0
+    for match in _COMPARED.finditer(_shown(template)):
+        out += (template[at:match.start()], f"{match[1]}={match[2][0]}")
+        at = match.end()
+    return "".join((*out, template[at:]))
+
+
+def _shown(template: str) -> str:
+    """The start of a template in which parameters can stand: its first tag, with blanks for the expressions in it."""
+    tag = _TAG.match(outside_braces(template))
+    return tag[0] if tag else ""
 
 
 def options(block: str, offset: int) -> Iterator[Scalar]:

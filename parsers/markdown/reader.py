@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -14,8 +14,9 @@ from parsers.document import Code, CodeKind, Protected, Role, Segment, has_lette
 from parsers.encoding import ESCAPED
 from parsers.html.flow import units as html_units
 from parsers.html.fragment import Unit
+from parsers.markdown.cells import cell_map, cell_spans
 from parsers.markdown.edges import cut, trim
-from parsers.markdown.extensions import definitions
+from parsers.markdown.extensions import MASKED, definitions
 from parsers.markdown.frontmatter import FrontMatter, Scalar
 from parsers.markdown.grammar import Env, build, parse_blocks
 from parsers.markdown.inlines import Fragment, Item, Mark, Nested, definition_title, plain_items, read_inline
@@ -24,7 +25,8 @@ from parsers.markdown.silence import Silence
 from parsers.markdown.skeleton import Block, HtmlSlot, Reading, Slot
 from parsers.markdown.source import OffsetMap, Source, map_lines
 from parsers.markdown.standing import Standing
-from parsers.masking import Recognizer
+from parsers.markdown.templates import Hidden, Masked
+from parsers.masking import ENTITY, Recognizer
 from parsers.options import ParseOptions
 from parsers.splice import Piece, Place
 
@@ -32,13 +34,19 @@ MD = build()
 
 _ROLES = {"heading_open": Role.HEADING, "list_item_open": Role.LIST_ITEM, "th_open": Role.TABLE_CELL,
           "td_open": Role.TABLE_CELL, "footnote_reference_open": Role.FOOTNOTE, "dt_open": Role.TERM,
-          "title_open": Role.TITLE, "dd_open": Role.LIST_ITEM, "blockquote_open": Role.PARAGRAPH}
+          "title_open": Role.TITLE, "line_title_open": Role.TITLE, "dd_open": Role.LIST_ITEM,
+          "blockquote_open": Role.PARAGRAPH}
 _CLOSING = {name.replace("_open", "_close") for name in _ROLES}
-_KINDS = {"heading_open": "heading", "th_open": "cell", "td_open": "cell", "dt_open": "term", "title_open": "title"}
+_KINDS = {"heading_open": "heading", "th_open": "cell", "td_open": "cell", "dt_open": "term", "title_open": "title",
+          "line_title_open": "line", "verse_open": "verse"}
 _CODE = {"fence": "code block", "code_block": "code block", "math_block": "math", "math_block_label": "math"}
 
 _TASK = re.compile(r"\[[ xX]\][ \t]+")
-_CALLOUT = re.compile(r"\[!\w+\][+-]?[ \t]*")
+_CALLOUT = re.compile(r"\[!\w[\w|-]*\][+-]?[ \t]*")
+_CAPTION = re.compile(r"[Tt]able:[ \t]+")
+"""https://pandoc.org/MANUAL.html#extension-table_captions"""
+_MARKERS = {"list_item_open": _TASK, "blockquote_open": _CALLOUT, "verbatim": _CAPTION, "table_close": _CAPTION}
+
 _SYNTAX = re.compile(r"\([\w.:-]+\)=\s*$|%(?:[ \t].*)?$|\+\+\+(?:[ \t].*)?$")
 """MyST targets, comments and block breaks."""
 
@@ -54,11 +62,13 @@ class Reader:
         self.source, self.given = source, given
         self.languages: set[str] = set()
         self.masks = masks
-        self.html_masks = replace(masks, recognizer=_in_html(masks.recognizer))
+        self.html_masks = replace(masks, off=masks.off - {ENTITY}, recognizer=_in_html(
+            None if ENTITY in masks.off else masks.recognizer))
         self.md: MarkdownIt = MD
         self.env: Env = {}
         self.items: dict[str, Sequence[Item]] = {}
-        self.flat = ""
+        self.flat = self.inner = ""
+        self.hidden: list[Hidden] = []
         self.row: tuple[int, list[tuple[int, int]]] = (-1, [])
         self.segments: list[Segment] = []
         self.places: list[Place] = []
@@ -67,10 +77,11 @@ class Reader:
         self.headings: list[tuple[int, str]] = []
         self.standing = Standing()
 
-    def read(self, flat: str, templates: Sequence[str]) -> Reading:
-        """Read ``flat``, which has the offsets of the source's own flat text."""
-        self.flat = flat
-        tokens = parse_blocks(self.md, flat, self.env)
+    def read(self, masked: Masked) -> Reading:
+        """Read a text that has the offsets of the source's own flat text."""
+        self.flat, self.inner = masked.flat, masked.inner
+        self.hidden = sorted(masked.hidden, key=lambda one: one.start)
+        tokens = parse_blocks(self.md, self.flat, self.env)
         roles = [Role.PARAGRAPH]
         silence = Silence()
         for at, token in enumerate(tokens):
@@ -87,20 +98,22 @@ class Reader:
                 roles.append(roles[-1] if inherited else _ROLES[token.type])
             elif token.type in _CLOSING and len(roles) > 1:
                 roles.pop()
-        return Reading(self.md, flat, tuple(templates), self.env, tokens, self.items)
+        return Reading(self.md, self.flat, masked.templates, self.env, tokens, self.items)
 
     def _block(self, tokens: Sequence[Token], at: int, role: Role) -> None:
         token = tokens[at]
         if token.type == "inline":
             self._inline(tokens, at, role)
         elif token.type in _CODE:
-            self.protected.append(Protected(_CODE[token.type], token.content))
+            self.protected.append(Protected(_CODE[token.type], self._code(token)))
         elif token.type == "html_block":
             self._html(token)
         elif token.type == "definition":
             self._definition(token)
         elif token.type == "options":
             self._options(token)
+        elif token.type == "verbatim":
+            self._verbatim(token)
 
     def front_matter(self, head: FrontMatter) -> None:
         """Make segments of the values that are shown."""
@@ -165,10 +178,8 @@ class Reader:
 
     @staticmethod
     def _marker(grandparent: str, parent: str, content: str) -> int:
-        """How many characters a task's box or a callout's name takes."""
-        if parent != "paragraph_open" or not content.startswith("["):
-            return 0
-        pattern = {"list_item_open": _TASK, "blockquote_open": _CALLOUT}.get(grandparent)
+        """How many characters a task's box, a callout's name or the mark of a table's caption takes."""
+        pattern = _MARKERS.get(grandparent) if parent == "paragraph_open" else None
         match = pattern.match(content) if pattern else None
         return match.end() if match else 0
 
@@ -178,13 +189,13 @@ class Reader:
         if kind == "cell":
             if self.row[0] != first:
                 self.row = first, cell_spans(flat[first:token.meta["end"]])
-            return _cell_map(flat, first, self.row[1][token.meta["column"]])
+            return cell_map(flat, first, self.row[1][token.meta["column"]])
         if kind == "heading" and parent.markup[:1] == "#":
             at = first + len(parent.markup)
             while flat[at] in " \t":
                 at += 1
             return OffsetMap([0], [at])
-        if kind == "title":
+        if kind in ("title", "line", "verse"):
             return OffsetMap([0], [first])
         line = (token.map or [0])[0]
         return map_lines(token.content, self.env["ends"], line, flat)
@@ -212,19 +223,41 @@ class Reader:
             self._value(scalar, scalar.text, Role.ALT_TEXT if scalar.key == "alt" else Role.CAPTION,
                         f"option: {scalar.key}")
 
-    def _template(self, block: Block, mark: Mark) -> None:
+    def _code(self, token: Token) -> str:
+        """The content of a code block as it is written, templates and all."""
+        if token.type not in ("fence", "code_block") or not MASKED.search(token.content):
+            return token.content
+        ends, flat = self.env["ends"], self.source.flat
+        first = (token.map or [0])[0] + (token.type == "fence")
+        lines = token.content.split("\n")
+        return "\n".join(flat[ends[number] - len(line):ends[number]] if MASKED.search(line) else line
+                         for number, line in enumerate(lines, first))
+
+    def _verbatim(self, token: Token) -> None:
+        """Lines that stay as they are: masked ones, or those of a drawing."""
+        start, end = token.meta["at"], token.meta["end"]
+        if not token.info:
+            self._template(start, end)
+        elif has_letters(token.content):
+            self.protected.append(Protected(token.info, self.source.flat[start:end]))
+
+    def _template(self, start: int, end: int, *, cell: bool = False) -> None:
         """The shown parameters of a shortcode or a component."""
-        start, end = block.map[mark.start], block.map[mark.end - 1] + 1
         template = self.source.flat[start:end]
         if has_letters(template):
-            self.protected.append(Protected("template", without_parameters(template)))
-        for one in parameters(template, cell=block.kind == "cell"):
+            self.protected.append(Protected(self._reason(start), without_parameters(template)))
+        for one in parameters(template, cell=cell):
             role = Role.ALT_TEXT if one.name == "alt" else Role.ATTRIBUTE
             self._value(one, one.text, role, f"parameter: {one.name}", start)
 
+    def _reason(self, at: int) -> str:
+        """Why what is masked at this offset is not translated."""
+        found = bisect_right(self.hidden, at, key=lambda one: one.start) - 1
+        return self.hidden[found].reason if found >= 0 else "template"
+
     def _html(self, token: Token) -> None:
         """Text of an HTML block, by the rules of HTML."""
-        ends, flat = self.env["ends"], self.source.flat
+        ends, flat = self.env["ends"], self.inner
         first = (token.map or [0])[0]
         masked = token.content.removesuffix("\n")
         offsets = map_lines(masked, ends, first, self.flat)
@@ -238,14 +271,31 @@ class Reader:
                            groups=self.standing.groups, language=self.given.language if self.given.quotations else None)
         self.protected += found.protected
         self.languages |= found.languages
+        self._hidden_in(content, offsets)
         start = offsets.there[0] - (offsets.here[0])
         prefix = flat[flat.rfind("\n", 0, max(start, 0)) + 1:max(start, 0)]
         prefix = "".join(char if char in "> \t" else " " for char in prefix)
         for unit in found.units:
-            pieces = tuple(Piece(piece.item, self.source.origin(offsets[piece.start]),
-                                 self.source.origin(offsets[piece.end])) for piece in unit.pieces)
+            pieces = tuple(self._unmasked(Piece(piece.item, self.source.origin(offsets[piece.start]),
+                                                self.source.origin(offsets[piece.end]))) for piece in unit.pieces)
             self._keep(Place(f"s{len(self.segments)}", pieces, unit.context), unit.role, unit.where, HtmlSlot(prefix),
                        unit)
+
+    def _hidden_in(self, content: str, offsets: OffsetMap) -> None:
+        """Account for what is masked in an HTML block."""
+        for match in MASKED.finditer(content):
+            text = self.source.flat[offsets[match.start()]:offsets[match.end() - 1] + 1]
+            if has_letters(text):
+                self.protected.append(Protected(self._reason(offsets[match.start()]), text))
+
+    def _unmasked(self, piece: Piece) -> Piece:
+        """A piece of an HTML block with its own source."""
+        if isinstance(piece.item, str) or not MASKED.search(piece.item.source):
+            return piece
+        source = self.source.text[piece.start:piece.end]
+        label = "template" if MASKED.fullmatch(piece.item.source) else piece.item.label
+        equiv = "" if MASKED.search(piece.item.equiv) else piece.item.equiv
+        return Piece(replace(piece.item, source=source, label=label, equiv=equiv), piece.start, piece.end)
 
     # -- texts ----------------------------------------------------------------------------
 
@@ -253,6 +303,7 @@ class Reader:
              anchor: str | None = None) -> str:
         """Make a segment of these items, and segments of what is nested in them; → what a reader sees."""
         before, core, after = trim(items)
+        self._protect((*before, *after))
         for item in before:
             self._nested_in(block, item)
         shown = ""
@@ -272,7 +323,7 @@ class Reader:
     def _nested_in(self, block: Block, item: Item) -> None:
         if isinstance(item, Mark):
             if item.label == "template":
-                self._template(block, item)
+                self._template(block.map[item.start], block.map[item.end - 1] + 1, cell=block.kind == "cell")
             for nested in item.nested:
                 self._nested(block, nested, item.anchor if nested.context == "label" else None)
 
@@ -373,6 +424,8 @@ def _in_html(recognizer: Recognizer | None) -> Recognizer:
     """What must stay in an HTML block because some reader takes it for Markdown: link targets, definitions."""
     def find(text: str) -> Iterator[tuple[int, int]]:
         yield from definitions(text)
+        for match in MASKED.finditer(text):
+            yield match.span()
         for match in _LINK_END.finditer(text):
             yield match.span()
         if recognizer is not None:
@@ -384,28 +437,3 @@ def _label(mark: Mark) -> str:
     if mark.label.startswith("<"):
         return mark.label[1:].partition(" ")[0]
     return mark.label.removeprefix("mask ")
-
-
-def cell_spans(row: str) -> list[tuple[int, int]]:
-    """Where the cells of a table's row stand in it (GFM §4.10)."""
-    row = row.rstrip(" \t\n")
-    edges = [-1, *(match.start() for match in re.finditer(r"(?<!\\)\|", row)), len(row)]
-    spans = [(first + 1, last) for first, last in pairwise(edges)]
-    if spans and spans[0][0] == spans[0][1]:
-        spans.pop(0)
-    if spans and spans[-1][0] == spans[-1][1]:
-        spans.pop()
-    return spans
-
-
-def _cell_map(flat: str, row: int, span: tuple[int, int]) -> OffsetMap:
-    """The map of the cell at this span of the row that begins at this offset."""
-    cell = flat[row + span[0]:row + span[1]]
-    bare = cell.lstrip(" \t\n")
-    start = row + span[1] - len(bare)
-    here, there = [0], [start]
-    for count, match in enumerate(re.finditer(r"\\\|", bare)):
-        at = match.start() - count
-        here += (at, at + 1)
-        there += (start + match.start(), start + match.end())
-    return OffsetMap(here, there)

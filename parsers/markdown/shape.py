@@ -52,8 +52,8 @@ def compare(document: Document, output: bytes) -> tuple[ShapeFault, ...]:
     except (DocumentError, UnicodeError) as error:
         return (ShapeFault(f"The output cannot be read: {error}"),)
     flat = read_source(again.text).flat
-    body, templates = mask(blanked(flat, skeleton.head), mdx=skeleton.mdx)
-    before, after = skeleton.reading, _read(skeleton.reading, body, templates)
+    masked = mask(blanked(flat, skeleton.head), mdx=skeleton.mdx)
+    before, after = skeleton.reading, _read(skeleton.reading, masked.flat, masked.templates)
     faults = [*_wholes(skeleton, flat, after), *_entries(skeleton, before.outline(), after.outline())]
     return tuple(faults or _second_opinion(skeleton, before, after))
 

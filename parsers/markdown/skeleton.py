@@ -24,7 +24,7 @@ class Block:
     """The text of one block as the inline grammar reads it."""
 
     kind: str
-    """``paragraph``, ``heading``, ``cell``, ``term``, ``title``."""
+    """``paragraph``, ``heading``, ``cell``, ``term``, ``title``, ``line``, ``verse`` (a line of a line block)."""
     content: str
     map: OffsetMap
     """Offsets in ``content`` → offsets in `Source.flat`."""

@@ -1,56 +1,94 @@
-"""Syntax of site generators that would mislead the grammar is masked before it reads a text.
+"""Syntax of site generators and of LaTeX that would mislead the grammar is masked before it reads a text.
 
-Hugo shortcodes, Liquid and Jinja tags, MDX imports, exports, components and expressions.
-Masks have the length of what they hide, so no offset changes.
+Hugo shortcodes, Liquid and Jinja tags, the code between two of them, LaTeX environments, MDX modules,
+expressions and components. Masks have the length of what they hide, so no offset changes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from parsers.markdown.extensions import MASK_FILL, MASK_START
+from parsers.markdown.codespans import Span, code_spans
+from parsers.markdown.extensions import MASK_FILL, MASK_START, VERBATIM
+from parsers.markdown.jsx import components, expressions
+from parsers.markdown.verbatim import verbatim
 
 _OPENING = re.compile(r"\{[{%]")
+_FOREIGN = re.compile(r"\{%|\{\{[<%]")
+"""What cannot be an expression in MDX."""
+
 _CLOSINGS = {"{{": "}}", "{%": "%}"}
-_GAP = re.compile(r"\n[ \t]*\n")
+_GAP = re.compile(r"\n(?:[ \t]*\n)+[ \t]*")
+_QUOTED_GAP = re.compile(r"\n(?:[ \t>]*\n)+[ \t>]*")
 
 _REACH = 2000
 """Characters of a template, without an empty line: an unclosed brace must not swallow the document."""
 
-_MDX = re.compile(r"^(?:import\s+(?:['\"]|[^\n]*?\bfrom\s+['\"])"
-                  r"|export\s+(?:default|const|let|var|function|async)\b)(?:(?!\n[ \t]*\n|\n```)[\s\S])*"
-                  r"|\{/\*(?:(?!\{/\*)[\s\S])*?\*/\}", re.MULTILINE)
-_COMPONENT = re.compile(r"</?[A-Z][\w.]*(?:\s(?:[^<>{}]|\{[^{}]*\}|\{\{[^{}]*\}\})*)?/?>")
-"""MDX 3: https://mdxjs.com/docs/what-is-mdx/"""
+
+class Hidden(NamedTuple):
+    """What one mask hides: a stretch without an empty line."""
+
+    text: str
+    start: int
+    reason: str
 
 
-def is_mdx(flat: str) -> bool:
-    """True if a text imports or exports something or has a JSX comment: then its tags are components."""
-    return _MDX.search(flat) is not None
+class Masked(NamedTuple):
+    """A text as the grammar reads it."""
+
+    flat: str
+    inner: str
+    """The same as an HTML block is read: only code and expressions are masked, not templates and components."""
+    hidden: list[Hidden]
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """What must be the same in a translation."""
+        return tuple(one.text for one in self.hidden)
 
 
-def mask(flat: str, *, mdx: bool) -> tuple[str, list[str]]:
+def mask(flat: str, *, mdx: bool) -> Masked:
     """The text with its templates masked, and what was masked."""
-    hidden: list[str] = []
+    hidden: list[Hidden] = []
+    if not mdx and "{" not in flat:
+        return Masked(flat, flat, hidden)
+    code = code_spans(flat)
+    inner = _hide(flat, flat, [(*one, True) for one in verbatim(flat, code)], hidden)
+    outer = inner
+    if mdx:
+        foreign = [span for span in _templates(inner) if _FOREIGN.match(inner, span[0])]
+        spans = [(*span, "template", "\n" in flat[slice(*span)]) for span in expressions(inner, code, foreign)]
+        inner = _hide(flat, inner, spans, hidden)
+        spans = [(*span, "template", _GAP.search(flat, *span) is not None) for span in components(inner)]
+        outer = _hide(flat, inner, spans, hidden)
+    spans = [(*span, "template", False) for span in _templates(outer)]
+    return Masked(_hide(flat, outer, spans, hidden), inner, hidden)
 
-    def hide(match: re.Match[str]) -> str:
-        hidden.append(match[0])
-        return _hidden(match[0])
 
+def _hide(flat: str, masked: str, spans: Sequence[tuple[int, int, str, bool]], hidden: list[Hidden]) -> str:
+    """``masked`` with masks for these spans, whose text stands in ``flat``; the last value: its lines are no text."""
     parts: list[str] = []
     at = 0
-    for start, end in _templates(flat):
-        hidden.append(flat[start:end])
-        parts += (flat[at:start], _hidden(flat[start:end]))
+    for start, end, reason, verbatim_lines in spans:
+        text, quoted = flat[start:end], ">" in flat[flat.rfind("\n", 0, start) + 1:start]
+        parts += (masked[at:start], _lines(text, quoted=quoted) if verbatim_lines else _inline(text))
+        hidden += (Hidden(text[first:last], start + first, reason) for first, last in _stretches(text, quoted=quoted))
         at = end
-    flat = "".join((*parts, flat[at:])) if parts else flat
-    if mdx:
-        flat = _COMPONENT.sub(hide, _MDX.sub(hide, flat))
-    return flat, hidden
+    return "".join((*parts, masked[at:])) if parts else masked
 
 
-def _templates(flat: str) -> Iterator[tuple[int, int]]:
+def _stretches(text: str, *, quoted: bool) -> Iterator[Span]:
+    """The stretches of a template between its empty lines."""
+    at = 0
+    for gap in (_QUOTED_GAP if quoted else _GAP).finditer(text):
+        yield at, gap.start()
+        at = gap.end()
+    yield at, len(text)
+
+
+def _templates(flat: str) -> Iterator[Span]:
     """The spans of Liquid, Jinja and shortcode tags; linear, whatever is left open."""
     at = 0
     ahead: dict[str, int] = {}
@@ -65,12 +103,19 @@ def _templates(flat: str) -> Iterator[tuple[int, int]]:
             yield match.start(), at
 
 
-def _hidden(template: str) -> str:
+def _inline(template: str) -> str:
+    """A mask that is read as part of a text; the indentation of later lines still says where they belong."""
     first, *rest = template.split("\n")
-    return "\n".join((MASK_START + MASK_FILL * (len(first) - 1), *(_filled(line) for line in rest)))
+    return "\n".join((MASK_START + MASK_FILL * (len(first) - 1), *(_filled(line, " \t", MASK_FILL) for line in rest)))
 
 
-def _filled(line: str) -> str:
-    """A later line of a template; its indentation still says where it belongs."""
-    bare = line.lstrip(" \t")
-    return line[:len(line) - len(bare)] + MASK_FILL * len(bare)
+def _lines(template: str, *, quoted: bool) -> str:
+    """A mask each line of which is read as a line of its own."""
+    first, *rest = template.split("\n")
+    margin = " \t>" if quoted else " \t"
+    return "\n".join((_filled(first, "", VERBATIM), *(_filled(line, margin, VERBATIM) for line in rest)))
+
+
+def _filled(line: str, margin: str, sign: str) -> str:
+    bare = line.lstrip(margin) if margin else line
+    return line[:len(line) - len(bare)] + (sign + MASK_FILL * (len(bare) - 1) if bare else "")

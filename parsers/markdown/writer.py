@@ -13,9 +13,11 @@ from parsers.document import Code, CodeKind, Content
 from parsers.html.page import Writer as HtmlWriter
 from parsers.html.wording import clean
 from parsers.markdown.escaping import Escaping, Level, Spelling, escape_lines, escape_title
+from parsers.markdown.extensions import MASK_START
 from parsers.markdown.flanking import mend
 from parsers.markdown.frontmatter import Scalar
 from parsers.markdown.inlines import Fragment, Item, Mark, definition_title, is_active, plain_items
+from parsers.markdown.latex import apart
 from parsers.markdown.parameters import Parameter
 from parsers.markdown.skeleton import HtmlSlot, Skeleton, Slot
 from parsers.markdown.source import NEWLINE
@@ -58,7 +60,13 @@ class Writer:
         return self._text(slot, new, replay)
 
     def _html(self, place: Place, new: Content, replay: Replay, newline: str) -> str:
-        return HtmlWriter(self.skeleton.source.text, newline).write(place, new, replay)
+        if not self.skeleton.mdx:
+            return HtmlWriter(self.skeleton.source.text, newline).write(place, new, replay)
+        # a brace in a text would begin an expression, a backtick in a value might pair with one outside
+        sign = "{" if place.context == "text" else "`"
+        new = tuple(item.replace(sign, MASK_START) if isinstance(item, str) else item for item in new)
+        written = HtmlWriter(self.skeleton.source.text, newline).write(place, new, replay)
+        return written.replace(MASK_START, f"&#{ord(sign)};")
 
     # -- text with Codes ------------------------------------------------------------------
 
@@ -83,7 +91,8 @@ class Writer:
                 after = next((sources[n.key] if isinstance(n, Code) else n for n in new[at + 1:at + 2]), None)
                 if after is None:
                     after = content[slot.end:slot.end + 1]
-                parts.append(("text", escaping.text(item, parts[-1][1], after, in_link=bool(opened))))
+                written = escaping.text(item, parts[-1][1], after, in_link=bool(opened))
+                parts.append(("text", _apart(parts[-1][1], written, after)))
             else:
                 if item.label == "link" and item.kind is CodeKind.OPEN:
                     opened.append(len(parts) + 1)
@@ -116,7 +125,7 @@ class Writer:
                 if slot.block.kind == "cell":
                     written = written.replace("|", "\\|")
                     written = written[:-1] + "&#92;" if written.endswith("\\") else written
-                elif slot.block.underlined:             # or it might be the head of a table
+                elif slot.block.underlined or slot.block.kind == "verse":   # or it might be the head of a table
                     written = written.replace("\\|", "|").replace("|", "&#124;")
                 elif slot.block.kind == "title":
                     written = _IN_TITLE.sub(lambda match: f"&#{ord(match[1])};", written)
@@ -145,7 +154,7 @@ class Writer:
 
     def _inner(self, slot: Slot, written: str) -> str:
         """Source text as the inline grammar gets it: without line prefixes and table escapes, templates masked."""
-        text = mask(NEWLINE.sub("\n", written), mdx=self.skeleton.mdx)[0]
+        text = mask(NEWLINE.sub("\n", written), mdx=self.skeleton.mdx).flat
         if "\n" in text:
             text = re.sub(r"\n[ \t>]+", "\n", text)
         return text.replace("\\|", "|") if slot.block.kind == "cell" else text
@@ -172,6 +181,15 @@ def _is_plain(slot: Slot, written: str) -> bool:
     content = slot.block.content
     return (slot.context == "text" and not content[:slot.start].strip() and not content[slot.end:].strip()
             and not is_active(written) and "]" not in written)
+
+
+def _apart(before: str, text: str, after: str) -> str:
+    """A text that is no part of the LaTeX commands beside it."""
+    if text and apart(" ", before, text[0])[1]:
+        text = f"&#{ord(text[0])};{text[1:]}"
+    if text and apart(text[-1], after, "")[0]:
+        text = f"{text[:-1]}&#{ord(text[-1])};"
+    return text
 
 
 def _link_end(source: str, anchor: str | None, label: str) -> str:

@@ -9,7 +9,12 @@ from parsers.markdown.grammar import build, parse_inline
 
 UNITS = ("[", "![", "^[", "[a", "[a][", "[a](", "![a](", "\\(", "\\[", "*a ", "**a b*", "_a", "~~a ", "`", "$a ", "<a ", "&",
          "{", "{{ ", "{% ", "[^a", "[a]: ", "https://_a", "- ", "> ", "- a\n", "* a\n", "1. a\n", "a\nb *c*\n", "| a | b |\n|---|---|\n", "a\n: b\n",
-         "[a]: b\n", "!!! a\n", ":::a\n", "<div>\n", "a\n===\n", "/// a\n")
+         "[a]: b\n", "!!! a\n", ":::a\n", "<div>\n", "a\n===\n",
+         "\\begin{a}", "\\begin{a}x\\end{a}\n", "\\emph{", "\\cite[", "{% highlight x %}", "{{< highlight >}}", "{% raw %}\n\n", "*[a]: b\n",
+         "| a\n", "+++ a\n", "/// a\n", "+--+\n", "a\n-- --\n", "----------\n", "> [!a] b\n", "^ab\n", "``", "~~~\n", "[see @a")
+
+MODULE = "import a from 'a'\n\n"
+EXPRESSIONS = ("{", "{'", "{/* ", "<A a={", "<a b='", "export const a = {\n", "{`a} ", "<a {b}>\n", "{\n\n}\n")
 
 
 def seconds(source: bytes) -> float:
@@ -23,9 +28,11 @@ def seconds(source: bytes) -> float:
     return min(taken)
 
 
-@pytest.mark.parametrize(("left", "right"), [*((unit, "") for unit in UNITS), ("[", "]"), ("^[", "]"), ("[a ", "](b)")])
-def test_eight_times_the_text_takes_about_eight_times_as_long(left, right):
-    short, long = ((left * n + right * n).encode() for n in (400, 3200))
+@pytest.mark.parametrize(("begin", "left", "right"), [
+    *(("", unit, "") for unit in UNITS), ("", "[", "]"), ("", "^[", "]"), ("", "[a ", "](b)"),
+    *((MODULE, unit, "") for unit in EXPRESSIONS)])
+def test_eight_times_the_text_takes_about_eight_times_as_long(begin, left, right):
+    short, long = ((begin + left * n + right * n).encode() for n in (400, 3200))
     assert seconds(long) < 24 * seconds(short) + 0.02       # 64 times if it were quadratic
 
 
