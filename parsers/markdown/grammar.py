@@ -44,7 +44,7 @@ from parsers.markdown.extensions import (
 )
 from parsers.markdown.labels import LabelState, inline_note, label_end
 from parsers.markdown.latex import argument_end, command
-from parsers.markdown.lineblocks import LINE_BLOCKS
+from parsers.markdown.lineblocks import LINE_BLOCKS, verse
 from parsers.markdown.lines import SpanState, underlined
 
 Env = MutableMapping[str, Any]
@@ -194,6 +194,7 @@ def _add_blocks(blocks: Ruler[BlockRule]) -> None:
     blocks.at("code", code)
     blocks.at("table", table, {"alt": paragraph})
     blocks.at("lheading", underlined)
+    blocks.after("table", "verse", verse, {"alt": []})
     plain = next(rule.fn for rule in blocks.__rules__ if rule.name == "deflist")
     blocks.at("deflist", definition_list(plain), {"alt": [*paragraph, "blockquote"]})
     for name, rule, alternatives in LINE_BLOCKS:

@@ -13,6 +13,10 @@ from markdown_it.token import Token
 
 _UNDERLINE = re.compile(r"^[ \t>]*[-=]", re.MULTILINE)
 
+_COLUMNS = re.compile(r"^[ \t>]*-{2,}(?: +-{2,})+[ \t]*$", re.MULTILINE)
+_BARE = {"+": re.compile(r"^[ \t>]*\+{3,}[ \t]*$", re.MULTILINE),
+         "/": re.compile(r"^[ \t>]*/{3,}[ \t]*$", re.MULTILINE)}
+
 _NEAR = 20
 """Lines that are looked at for an empty one before the rule is asked."""
 
@@ -25,8 +29,15 @@ class SpanState(StateBlock):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self.underlines = list(_underlines(self.src))
+        self.underlines = list(_numbers(_UNDERLINE, self.src))
         """The numbers of the lines that begin like the underline of a heading, in order."""
+        self.columns = frozenset(_numbers(_COLUMNS, self.src)) if "-- " in self.src else frozenset()
+        """The numbers of the lines of groups of dashes, with which Pandoc draws columns."""
+        self.last_bare = dict.fromkeys("+/", -1)
+        """Character → the number of the last line of three or more of it and nothing else."""
+        for sign, marks in (("+", "+++"), ("/", "///")):
+            if marks in self.src:
+                self.last_bare[sign] = max(_numbers(_BARE[sign], self.src), default=-1)
 
     def push(self, ttype: str, tag: str, nesting: Literal[-1, 0, 1]) -> Token:
         """As in the base class; an inline token gets ``meta["at"]`` and, in a table, its column."""
@@ -45,9 +56,10 @@ class SpanState(StateBlock):
         return token
 
 
-def _underlines(src: str) -> Iterator[int]:
+def _numbers(pattern: re.Pattern[str], src: str) -> Iterator[int]:
+    """The numbers of the lines in which a pattern matches, in order."""
     line = at = 0
-    for match in _UNDERLINE.finditer(src):
+    for match in pattern.finditer(src):
         line += src.count("\n", at, match.start())
         at = match.start()
         yield line

@@ -66,6 +66,25 @@ MODULE = "import A from 'a'\n\n"
     ("[see @doe2020, chap. 3; also @roe2021]\n", []),
     ("Dear [FirstName] %%last%%\n", ["Dear <placeholder/> <placeholder/>"]),
     ("Dear [FirstName]\n\n[FirstName]: x\n", ["Dear <link><identifier/></link>"]),
+    ("*[HTML]: Hyper Text\n*[W3C]: World Wide\n", ["Hyper Text", "World Wide"]),
+    ("> [!tip] A title\n> The body\n> goes on\n", ["A title", "The body\ngoes on"]),
+    ("> [!faq]- A *title*\n> - item\n", ["A <em>title</em>", "item"]),
+    ("> [!NOTE]\n> The body\n", ["The body"]),
+    ("| One line\n|   and two\n|\n| three\n", ["One line", "and two", "three"]),
+    ("| a | b |\n|---|---|\n| c | d |\n", ["a", "b", "c", "d"]),
+    ("Size  Colour\n----  ------\n9     brown\n\nTable: The caption\n", ["The caption"]),
+    ("----  ------\n9     brown\n----  ------\n\nText\n", ["Text"]),
+    ("------------\n A    B\n---- -----\n x    y\n\n z    w\n------------\n\nText\n", ["Text"]),
+    ("--- ---\n\nText\n", ["Text"]),
+    ("+-----+----+\n| One | Two|\n+=====+====+\n| a   | b  |\n+-----+----+\n", []),
+    ("+++ A summary\nThe text\n+++\n", ["A summary", "The text"]),
+    ("+++ a comment\n\nText\n", ["Text"]),
+    ("/// note | A title\n    type: tip\n\nThe body\n///\n", ["A title", "The body"]),
+    ("/// html | div.class\nThe body\n///\n", ["The body"]),
+    ("[[_TOC_]]\n", []),
+    ("Some text ^the-block\n", ["Some text"]),
+    ("- An item ^37066d\n", ["An item"]),
+    ("Is x ^2\n", ["Is x ^2"]),
 ])
 def test_segments_of(source, expected):
     assert segments(source) == expected
@@ -77,6 +96,7 @@ def test_segments_of(source, expected):
     ("> \\begin{a}\n> x\n> \\end{a}\n", ["\\begin{a}\n> x\n> \\end{a}"]),
     ("\\newpage\n", ["\\newpage"]),
     ("```\nuse {{ this }} name\n```\n", ["use {{ this }} name\n"]),
+    ("+-----+\n| One |\n+-----+\n", ["+-----+\n| One |\n+-----+"]),
     ("<pre>\n{% comment %}a{% endcomment %}\n</pre>\n", ["{% comment %}a{% endcomment %}"]),
 ])
 def test_what_is_protected_is_listed(source, expected):
@@ -84,6 +104,10 @@ def test_what_is_protected_is_listed(source, expected):
 
 
 @pytest.mark.parametrize(("source", "expected"), [
+    ("*[HTML]: Hyper Text\n*[W3C]: World\n", "*[HTML]: Hýpér Téxtø\n*[W3C]: Wörldø\n"),
+    ("> [!tip] Title\n> Body\n", "> [!tip] Tîtléø\n> Bödýø\n"),
+    ("+++ Summary\nText\n+++\n", "+++ Sümmårýø\nTéxtø\n+++\n"),
+    ("| One\n|  Two\n", "| Öñéø\n|  Twöø\n"),
     ("word\\newpage now\n\nA \\newpage{} b\n", "wörd\\ñéwpågé ñöwø\n\nÅ ø\\newpage{} bø\n"),
     ("a \\foo b\n", "å &#248;\\foo bø\n"),
     (MODULE + "Set {x} {'y'}, z\n", MODULE + "Sét ø{x} {'y'}, zø\n"),
@@ -96,6 +120,10 @@ def test_lines_stay_lines(source, expected):
     ("{\n  \"title\": \"a\",\n  \"tags\": [\"b\"]\n}\n\nText\n", "say \"c\" \\ d\n",
      "{\n  \"title\": \"say \\\"c\\\" \\\\ d\\n\",\n  \"tags\": [\"b\"]\n}\n\nText\n"),
     ("{\"params\": {\"subtitle\": \"\\u00e9\", \"x\": 1}}\nText\n", "ü", "{\"params\": {\"subtitle\": \"\\u00fc\", \"x\": 1}}\nText\n"),
+    ("*[A]: b\n", "c\nd | *e*", "*[A]: c d | \\*e\\*\n"),
+    ("| a\n| b\n", "c | d", "| c &#124; d\n| b\n"),
+    ("a\n", "*[HTML]: b", "\\*[HTML]: b\n"),
+    ("a\n", "/// note", "\\/// note\n"),
     ("a\n", "so \\cite{b} c", "so \\\\cite{b} c\n"),
     (MODULE + "a\n", "{b} < c", MODULE + "&#123;b} &lt; c\n"),
 ])
@@ -104,6 +132,17 @@ def test_written(source, text, expected):
     output = parsers.render(document, {document.segments[0].id: (text,)})
     assert output.decode() == expected
     assert parsers.compare(document, output) == ()
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ("E = m", "E = n"), ("\\cite{a}", "\\cite{b}"), ("# say", "# sag"), ("[HTML]", "[HTMX]"), ("[!tip]", "[!tipp]"),
+    ("/// note", "/// notiz"), ("| One", "| Eins"), ("[[_TOC_]]", "[[_INHALT_]]"), ("\"tags\": [\"x\"]", "\"tags\": \"x\"")])
+def test_a_change_of_it_is_a_fault(old, new):
+    source = ("{\n\"title\": \"a\",\n\"tags\": [\"x\"]\n}\n\n\\begin{equation}\nE = m\n\\end{equation}\n\nText \\cite{a} here\n\n"
+              "{% highlight py %}\n# say\n{% endhighlight %}\n\n*[HTML]: Hyper\n\n> [!tip] Title\n> Body\n\n/// note | T\n\nx\n\n///\n\n"
+              "+-----+\n| One |\n+-----+\n\n[[_TOC_]]\n")
+    assert old in source
+    assert parsers.compare(parsers.parse(source.encode(), "markdown"), source.replace(old, new).encode())
 
 
 def test_a_code_shows_its_source_in_an_html_block():
