@@ -32,6 +32,8 @@ PROSE = frozenset({
 """Environments that hold running text: only their edges stay as they are. The body of any other is no language, or none
 that could be told from its markup: formulas, figures, tables, verbatim text."""
 
+_REACH = 2000
+"""Characters of a formula before and after an environment in it."""
 _MATH = re.compile(r"(?<!\\)(?:\${2,}|\$(?!\d)|\\[\[\]()])")
 
 
@@ -82,12 +84,12 @@ def _environments(flat: str, code: Sequence[Span]) -> Iterator[tuple[int, int, s
 
 
 def _in_formula(flat: str, at: int) -> bool:
-    """True if a formula is open where its paragraph has come so far."""
+    """True if a formula is open where its paragraph has come so far, and is closed later: a bracket may be escaped."""
     closing = ""
-    begin = max(flat.rfind("\n\n", 0, at), at - 2000, 0)
+    begin = max(flat.rfind("\n\n", 0, at), at - _REACH, 0)
     for mark in _MATH.findall(flat, begin, at):
         if closing:
             closing = "" if mark == closing else closing
         else:
             closing = {"\\[": "\\]", "\\(": "\\)"}.get(mark, mark if mark[0] == "$" else "")
-    return bool(closing)
+    return bool(closing) and flat.find(closing, at, at + _REACH) >= 0

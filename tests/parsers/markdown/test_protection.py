@@ -148,3 +148,10 @@ def test_a_change_of_it_is_a_fault(old, new):
 def test_a_code_shows_its_source_in_an_html_block():
     document = parsers.parse((MODULE + "<p>a {b.map(c => <i>{c}</i>)} d</p>\n").encode(), "markdown")
     assert sources(document.segments[0].content) == ["{b.map(c => <i>{c}</i>)}"]
+
+
+def test_an_escaped_bracket_opens_no_formula():
+    document = parsers.parse(b"[a] b\n.\n\\begin{equation} a \\end{equation}\n", "markdown")
+    output = parsers.render(document, {"s0": ("[[á] b\n.]",)})
+    assert output.startswith(b"\\[[")
+    assert parsers.compare(document, output) == ()
