@@ -11,6 +11,7 @@ from parsers.document import Code, Content, Document, Segment, content, has_lett
 from parsers.locales import Locale, code_of
 from pipeline.engines import Context
 from pipeline.excerpts import is_short
+from pipeline.languages import plainly_other
 from pipeline.scripts import foreign
 from pipeline.windows import Windows
 
@@ -69,12 +70,25 @@ def plan(document: Document, only: Locale | None = None, *, told: Locale | None 
 def _declared_others(document: Document, source: Locale) -> dict[str, str]:
     """Segment id → why it is in another language than the document's, as its own markup says.
 
-    A document that says so of all its text, or of itself, is wrong about it.
+    A document that says so of all its text, or of itself, is wrong about it; and of texts that together plainly are in
+    the document's language: a template copied with its ``lang`` must not keep a page from being translated.
     """
-    own = {"", code_of(source.tag), code_of(document.language or "")}
-    found = {segment.id: f'declared to be in another language (lang="{segment.language}")'
-             for segment in document.segments if segment.language not in own}
-    return found if code_of(source.tag) and len(found) < len(document.segments) else {}
+    spoken = code_of(source.tag)
+    declared: dict[str, list[Segment]] = {}
+    for segment in document.segments:
+        if segment.language not in ("", spoken, code_of(document.language or "")):
+            declared.setdefault(segment.language, []).append(segment)
+    if not spoken or sum(map(len, declared.values())) == len(document.segments):
+        return {}
+    return {segment.id: f'declared to be in another language (lang="{language}")'
+            for language, segments in declared.items() if not _belied(language, segments, spoken)
+            for segment in segments}
+
+
+def _belied(language: str, segments: Sequence[Segment], spoken: str) -> bool:
+    """Whether texts that are declared to be in a language plainly are in another, which the document is in."""
+    found = plainly_other("\n".join(text_of(segment.content) for segment in segments), Locale.parse(language))
+    return code_of(found) == spoken
 
 
 def shape(items: Content) -> Shape:

@@ -150,8 +150,8 @@ def _valid(row: Row[Any], moment: float) -> bool:
 
 
 def _key(row: Row[Any]) -> Key:
-    return Key(row.id, row.tenant, row.name, frozenset(map(Scope, row.scopes)), row.created, row.expires, row.revoked,
-               row.used)
+    known = frozenset(scope for scope in Scope if scope in row.scopes)      # another version may have more
+    return Key(row.id, row.tenant, row.name, known, row.created, row.expires, row.revoked, row.used)
 
 
 def _not_found() -> ApiKeyNotFound:

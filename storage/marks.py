@@ -22,5 +22,10 @@ def alone(database: Database, documents: DocumentStore) -> bool:
     return {kept.id for kept in documents.listed(NO_JOB)} == {_mark(database)}
 
 
+def shared(documents: DocumentStore) -> bool:
+    """Whether any database has documents in a store; where `alone` is false, another one. Raises StoreFault."""
+    return next(iter(documents.listed(NO_JOB)), None) is not None
+
+
 def _mark(database: Database) -> str:
     return document_id(NO_JOB, f"of-{database.identity.replace('-', '')[:28]}")

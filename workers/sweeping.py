@@ -13,7 +13,7 @@ import structlog
 
 from storage.documents import job_of
 from storage.errors import StoreFault
-from storage.marks import alone
+from storage.marks import alone, shared
 from storage.sweep import MOST_AT_ONCE
 from storage.vocabulary import ServiceClass
 from workers.deployment import Deployment, Stores
@@ -94,8 +94,8 @@ class Sweeper(threading.Thread):
                 self._forgotten = now
         if now - self._searched >= ORPHANS_EVERY:
             self._searched = now
-            if forget_orphans(stores, FORGETTING) is None:
-                log.info("documents_of_no_job_left")
+            if forget_orphans(stores, FORGETTING) is None and shared(stores.documents):
+                log.warning("documents_not_searched", reason="another database has documents here")
 
 
 def _lives(process: int) -> bool:

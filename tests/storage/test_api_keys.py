@@ -101,6 +101,13 @@ class Store(OnDatabase):
         assert store.list("bob") == (other,)
         assert store.list("eve") == ()
 
+    def test_a_scope_of_another_version_allows_nothing(self, store, database):
+        key, text = store.make("bob", "old", [Scope.READ])
+        with database.writing() as connection:
+            connection.execute(update(ApiKeyRow).where(ApiKeyRow.id == key.id).values(scopes=["admin", "read"]))
+        assert store.check(text).scopes == {Scope.READ}
+        assert [one.scopes for one in store.list("bob")] == [{Scope.READ}]
+
     def test_whether_there_is_any(self, store):
         assert not store.any()
         key, _ = store.make("ann", "", [Scope.READ])

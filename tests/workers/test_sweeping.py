@@ -35,11 +35,13 @@ def test_a_store_of_two_databases_is_not_searched_for_orphans(tmp_path):
         path = next((tmp_path / "d").glob(f"*/{orphan}"))
         os.utime(path, (1, 1))
         assert forget_orphans(one) is None                  # nobody has said whose documents these are
+        assert not marks.shared(one.documents)
         marks.leave(two.database, two.documents)
         assert forget_orphans(one) is None
         marks.leave(one.database, one.documents)
         marks.leave(one.database, one.documents)
         assert forget_orphans(one) is None and forget_orphans(two) is None and path.exists()
+        assert marks.shared(one.documents)
         two.documents.delete(next(kept.id for kept in two.documents.listed(NO_JOB) if kept.id == marks._mark(two.database)))
         assert forget_orphans(one) == 1 and not path.exists()
         assert list(one.documents.listed()) == []

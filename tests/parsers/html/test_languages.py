@@ -67,6 +67,14 @@ def test_what_the_document_says_is_left_unless_it_says_so_of_everything(text, le
     assert not plan(document).untouched
 
 
+def test_a_declaration_that_the_words_belie_is_not_believed():
+    english = "The pump stands beside the house, and the water comes from the lake in front of it every day."
+    french = "La pompe se trouve à côté de la maison, et l'eau vient chaque jour du lac qui est devant elle."
+    text = f'<html lang="en"><p>Menu</p><main lang="fr"><p>{english}</p></main><main lang="de"><p>{french}</p></main>'
+    document = parsers.parse(text.encode(), "html", ParseOptions(language="en"))
+    assert plan(document, told=EN).untouched.keys() == {"s2"}
+
+
 @pytest.mark.parametrize(("multilingual", "keep", "expected"), [
     (False, False, '<p lang="fr">Bonjour à vous'), (True, True, '<p lang="fr">Bonjour à vous'),
     (True, False, '<p lang="fr">BONJOUR À VOUS')])
