@@ -95,7 +95,7 @@ class Sweeper(threading.Thread):
         if now - self._searched >= ORPHANS_EVERY:
             self._searched = now
             if forget_orphans(stores, FORGETTING) is None and shared(stores.documents):
-                log.warning("documents_not_searched", reason="another database has documents here")
+                log.warning("documents_not_searched", what="shared_store")
 
 
 def _lives(process: int) -> bool:
