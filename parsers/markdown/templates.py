@@ -61,10 +61,21 @@ def mask(flat: str, *, mdx: bool) -> Masked:
         foreign = [span for span in _templates(inner) if _FOREIGN.match(inner, span[0])]
         spans = [(*span, "template", "\n" in flat[slice(*span)]) for span in expressions(inner, code, foreign)]
         inner = _hide(flat, inner, spans, hidden)
-        spans = [(*span, "template", _GAP.search(flat, *span) is not None) for span in components(inner)]
+        spans = [(*span, "template", _GAP.search(flat, *span) is not None)
+                 for span in components(_blanked(inner, foreign))]
         outer = _hide(flat, inner, spans, hidden)
     spans = [(*span, "template", False) for span in _templates(outer)]
     return Masked(_hide(flat, outer, spans, hidden), inner, hidden)
+
+
+def _blanked(text: str, spans: Sequence[Span]) -> str:
+    """A text with nothing to be read in these spans, of the same length."""
+    parts: list[str] = []
+    at = 0
+    for start, end in spans:
+        parts += (text[at:start], MASK_FILL * (end - start))
+        at = end
+    return "".join((*parts, text[at:]))
 
 
 def _hide(flat: str, masked: str, spans: Sequence[tuple[int, int, str, bool]], hidden: list[Hidden]) -> str:
