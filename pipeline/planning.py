@@ -70,8 +70,9 @@ def plan(document: Document, only: Locale | None = None, *, told: Locale | None 
 def _declared_others(document: Document, source: Locale) -> dict[str, str]:
     """Segment id → why it is in another language than the document's, as its own markup says.
 
-    A document that says so of all its text, or of itself, is wrong about it; and of texts that together plainly are in
-    the document's language: a template copied with its ``lang`` must not keep a page from being translated.
+    A document that says so of all its text, or of itself, is wrong about it; and of a text that plainly is in the
+    document's language, alone or with all that are declared alike: a template copied with its ``lang`` must not keep a
+    page from being translated.
     """
     spoken = code_of(source.tag)
     declared: dict[str, list[Segment]] = {}
@@ -82,7 +83,7 @@ def _declared_others(document: Document, source: Locale) -> dict[str, str]:
         return {}
     return {segment.id: f'declared to be in another language (lang="{language}")'
             for language, segments in declared.items() if not _belied(language, segments, spoken)
-            for segment in segments}
+            for segment in segments if not _belied(language, [segment], spoken)}
 
 
 def _belied(language: str, segments: Sequence[Segment], spoken: str) -> bool:

@@ -73,6 +73,9 @@ def test_a_declaration_that_the_words_belie_is_not_believed():
     text = f'<html lang="en"><p>Menu</p><main lang="fr"><p>{english}</p></main><main lang="de"><p>{french}</p></main>'
     document = parsers.parse(text.encode(), "html", ParseOptions(language="en"))
     assert plan(document, told=EN).untouched.keys() == {"s2"}
+    text = f'<html lang="en"><p>Menu</p><main lang="fr"><p>{english}</p></main><p lang="fr">{french}</p><p lang="fr">{french}</p>'
+    document = parsers.parse(text.encode(), "html", ParseOptions(language="en"))
+    assert plan(document, told=EN).untouched.keys() == {"s2", "s3"}
 
 
 @pytest.mark.parametrize(("multilingual", "keep", "expected"), [
