@@ -11,7 +11,9 @@ Two figures in one run:
 2. Always: how busy one diglot process, on one core, keeps a scripted server of GPU speed (20,000 tokens/s: 256
    sequences at once, a step of 12.8 ms), which has another core. Its tokens ÷ the tokens that it would have produced
    if it had always been full: from the first request to the last token ("whole"), and from the moment when it was
-   full for the first time to the last request ("steady": without filling and draining, which long runs do not feel).
+   full for the first time until fewer requests are left than it takes at once ("steady": without filling and
+   draining, which long runs do not feel). Beside it stands what a plain loop takes on that core before and after:
+   on machines that share their cores with others the same core may be half as fast a minute later.
 
 FOLDER (default: markdown/ of the one that DIGLOT_CORPUS names) is read for Markdown documents. An API key is taken
 from DIGLOT_API_KEY.
@@ -108,6 +110,7 @@ def row(name: str, tokens: int, seconds: float) -> None:
 
 def at_gpu_speed(folder: Path, given: argparse.Namespace) -> None:
     """The second figure."""
+    before = pace(DIGLOT_CORE)
     speed = ["--slots", str(given.slots), "--step-ms", str(given.slots / given.tokens_per_s * 1e3)]
     with process(*speed, core=SERVER_CORE) as base_url:
         run = translated(folder, given, base_url, "scripted", core=DIGLOT_CORE)
@@ -120,6 +123,15 @@ def at_gpu_speed(folder: Path, given: argparse.Namespace) -> None:
     filled = seen["filled_after_s"]
     print(f"busy, whole {seen['busy']['whole']:.3f}")
     print(f"busy, steady {seen['busy']['steady']:.3f} (full after {filled:.1f} s)" if filled else "never full")
+    print(f"a million turns of a plain loop on that core: {before:.0f} ms before, {pace(DIGLOT_CORE):.0f} ms after")
+
+
+def pace(core: int) -> float:
+    """Milliseconds of processor time that a core takes for a million turns of a loop; the least of three."""
+    loop = ("from time import process_time as now\n"
+            "def turn():\n    start, sum = now(), 0\n    for n in range(1_000_000): sum += n * n\n"
+            "    return (now() - start) * 1e3\nprint(min(turn() for _ in range(3)))")
+    return float(subprocess.check_output(["taskset", "-c", str(core), sys.executable, "-c", loop]))
 
 
 def main() -> None:

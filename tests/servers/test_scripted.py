@@ -323,8 +323,10 @@ def test_the_steady_share_leaves_filling_and_draining_out():
     submit("", 10)
     submit("", 5)
     clock.call_at(10.5, lambda: submit("", 10))      # the second slot has been free for some steps, then both
+    clock.call_at(20.2, lambda: submit("", 1))       # from here on two are left, as many as there are slots
+    clock.call_at(20.2, lambda: submit("", 1))
     clock.run()
-    assert batch.busy() == {"whole": pytest.approx(25 / 41), "steady": pytest.approx(14 / 19)}
+    assert batch.busy() == {"whole": pytest.approx(27 / 43), "steady": pytest.approx(23 / 38.4)}
 
 
 def test_waiting_sequences_start_by_priority():

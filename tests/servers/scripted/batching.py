@@ -6,6 +6,7 @@ that waits gets a slot when a step begins; its prompt makes that step longer. On
 
 import asyncio
 import heapq
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -61,7 +62,8 @@ class Account:
     most_running: int = 0
     first_arrival: Mark | None = None
     first_full: Mark | None = None
-    last_arrival: Mark = field(default_factory=Mark)
+    arrivals: deque[Mark] = field(default_factory=deque)
+    """The last ones, as many as there are slots."""
     last_token: Mark = field(default_factory=Mark)
 
     def mark(self, at: float) -> Mark:
@@ -92,8 +94,11 @@ class Batch:
         rank = sequence.priority if self.speed.by_priority else 0
         heapq.heappush(self._queue, (rank, self._places, sequence))
         self.waiting += 1
-        self.account.last_arrival = self.account.mark(now)
-        self.account.first_arrival = self.account.first_arrival or self.account.last_arrival
+        arrivals = self.account.arrivals
+        arrivals.append(self.account.mark(now))
+        if len(arrivals) > self.speed.slots:
+            arrivals.popleft()
+        self.account.first_arrival = self.account.first_arrival or arrivals[-1]
         if not self._active:
             self._active = True
             self._begin(now)
@@ -112,11 +117,12 @@ class Batch:
         """Tokens produced ÷ tokens that a full server would have produced, prefill time left out.
 
         ``whole`` is from the first arrival to the last token, ``steady`` from the moment when all slots were taken
-        for the first time to the last arrival: without the filling and the draining that every run has.
+        for the first time until fewer arrivals are left than there are slots, which nobody could fill with them:
+        without the filling and the draining that every run has.
         """
         account = self.account
         return {"whole": self._share(account.first_arrival, account.last_token),
-                "steady": self._share(account.first_full, account.last_arrival)}
+                "steady": self._share(account.first_full, account.arrivals[0]) if account.arrivals else 0.0}
 
     def filled_after(self) -> float | None:
         """Seconds from the first arrival until all slots were taken."""
