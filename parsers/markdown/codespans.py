@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 
 Span = tuple[int, int]
 
-_MARK = re.compile(r"^[ \t>]*+(?:(?:[-+*]|\d{1,9}[.)])[ \t]++)?+(?:(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})(?P<info>[^\n]*)"
-                   r"|(?P<gap>$))|(?P<escape>\\`)|(?P<run>`+)", re.MULTILINE)
+_MARK = re.compile(r"[\n\\`](?:(?<=\n)[ \t>]*+(?:(?:[-+*]|\d{1,9}[.)])[ \t]++)?+"
+                   r"(?:(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})(?P<info>[^\n]*)|(?P<gap>$))"
+                   r"|(?P<escape>(?<=\\)`)|(?P<run>(?<=`)`*))", re.MULTILINE)
+"""Each mark with the character before it or its own first: searches leap from one such character to the next."""
 
 
 def code_spans(flat: str) -> list[Span]:
@@ -19,14 +21,14 @@ def code_spans(flat: str) -> list[Span]:
     spans: list[Span] = []
     runs: list[Span] = []
     fence, begun = "", 0
-    for match in _MARK.finditer(flat):
+    for match in _MARK.finditer("\n" + flat):                # its offsets are one more
         marker = match["fence"]
         if fence:
             if marker and marker.startswith(fence) and not match["info"].strip():
-                spans.append((begun, match.end()))
+                spans.append((begun, match.end() - 1))
                 fence = ""
-        elif match["run"]:
-            runs.append(match.span())
+        elif match["run"] is not None:
+            runs.append((match.start() - 1, match.end() - 1))
         elif not match["escape"]:
             spans += _inline(runs)
             runs = []
