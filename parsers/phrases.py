@@ -28,8 +28,12 @@ PUNCTUATION = ("\\x00-/:-@\\[-^`{-\\xa9\\xab-\\xb4\\xb6-\\xb9\\xbb-\\xbf\\xd7\\x
 
 TOKEN = re.compile(f"[{UNSPACED}]|[^\\s{PUNCTUATION}{UNSPACED}]++|[^\\s]")
 SPACED = re.compile(f"(\\s*)({TOKEN.pattern})")
+WIDE = re.compile(f"[{UNSPACED}]")
 GAP_OF_NONE = re.compile(f"[{UNSPACED}]\\s+.|.\\s+[{UNSPACED}]", re.DOTALL)
 """White space, with the characters beside it, that people write or leave out."""
+
+FEW = 64
+"""First words of phrases up to which it is quicker to look whether a text has any than to cut it into tokens."""
 
 T = TypeVar("T")
 Fold = Callable[[str], str]
@@ -88,15 +92,17 @@ class PhraseIndex(Generic[T]):
         first = self._root.children
         if not first:
             return []
-        found: list[Occurrence[T]] = []
+        if len(first) <= FEW and _keeps_places(text, self._fold):
+            folded = self._fold(text)
+            if not any(word in folded for word in first):
+                return []
         pieces = tokens(text, self._fold)
-        at = 0
-        while at < len(pieces):
-            hit = self._longest(text, pieces, at, accept) if pieces[at][0].lstrip(" ") in first else None
-            if hit is None:
-                at += 1
-            else:
-                occurrence, at = hit
+        found: list[Occurrence[T]] = []
+        free = 0
+        for at in [at for at, (word, _, _) in enumerate(pieces) if word.lstrip(" ") in first]:
+            hit = self._longest(text, pieces, at, accept) if at >= free else None
+            if hit is not None:
+                occurrence, free = hit
                 found.append(occurrence)
         return found
 
@@ -115,10 +121,19 @@ class PhraseIndex(Generic[T]):
         return best
 
 
+def _keeps_places(text: str, fold: Fold) -> bool:
+    """True if a text may be folded at once instead of token by token: each of its characters becomes a single one."""
+    if fold not in (as_written, case_folded):
+        return False
+    if text.isascii():
+        return True
+    folded = text if fold is as_written else text.casefold()
+    return len(folded) == len(text) and all(unicodedata.is_normalized("NFC", one) for one in (text, folded))
+
+
 def tokens(text: str, fold: Fold = as_written) -> list[Token]:
     """The tokens of a text, each folded, with its start and its end; one after white space has a space in front."""
-    plain = text.isascii()
-    whole = plain and fold in (as_written, case_folded)     # these change no length in ASCII
+    plain, whole = text.isascii() or not WIDE.search(text), _keeps_places(text, fold)
     searched = (fold(text) if whole else text).rstrip()     # white space at the end would be searched in vain for long
     found: list[Token] = []
     end = 0

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from parsers.document import CodeKind, Content, Segment, has_letters
 from parsers.locales import Locale
-from parsers.phrases import UNSPACED, PhraseIndex, case_folded, tokens
+from parsers.phrases import WIDE, PhraseIndex, case_folded, tokens
 from pipeline.engines import Term
 from pipeline.glossary import MARK, Entry, Glossary, wording
 from pipeline.inflection import inflection_of
@@ -51,7 +51,6 @@ GLOSS = re.compile(r"\s*[(（][^()（）]*[)）]$")
 """An explanation in brackets, as translators add one at the first mention of a term."""
 BEFORE = re.compile(r"(\w)[\w-]* $")
 AFTER = re.compile(r" (\w)")
-WIDE = re.compile(f"[{UNSPACED}]")
 LINKS = frozenset({"link", "hyperlink", "a"})
 """Labels of pairs whose text is a name for something. Emphasis is laid on *not* and *only* as well."""
 WHOLE = 0
@@ -110,6 +109,8 @@ def _spaced(text: str) -> str:
 
 def names_in(text: str) -> Iterator[str]:
     """Runs of capitalised words that do not begin a sentence: ``OpenTelemetry Collector``."""
+    if text[1:] == text[1:].lower():                        # of most texts nothing but the beginning is capitalised
+        return
     name, begins = "", True
     for word, _, _ in tokens(text):
         plain = word.lstrip(" ")
