@@ -65,7 +65,7 @@ async def climb(request: Request, engine: Engine, verify: Verify) -> Attempt:
     for rung in engine.rungs:
         if best is not None and (best.clean or not _makes_sense(rung, request, best, engine.rungs)):
             continue
-        asked = replace(request, rung=rung)
+        asked = request if rung is request.rung else replace(request, rung=rung)
         try:
             for answer in _answers(asked, engine, tuple(well_said)):
                 draft = await answer

@@ -21,7 +21,7 @@ from pipeline.engines.breaker import Breaker
 from pipeline.engines.constraints import constraint
 from pipeline.engines.pieces import bare, with_edges
 from pipeline.engines.probing import constrains, first_answer, reached
-from pipeline.engines.profiles import Profile, profile_named
+from pipeline.engines.profiles import Profile, Shown, profile_named
 from pipeline.engines.server import Completion, Overloaded, PromptTooLong, Server, TimedOut, TryAgain, Unreachable
 from pipeline.engines.tokens import Tokens
 from pipeline.engines.window import Window
@@ -55,6 +55,9 @@ LOOK, FIRST_LOOK = 0.5, 0.1
 """Seconds between two looks at the server's queue, and as long as it is not full."""
 LOOKS = 5
 """In vain, after which a server is taken not to tell its queue."""
+SENDING = 3
+"""Turns of the event loop that it takes to send a request that was let in. An answer is looked at only then: of many
+that come at once, each would keep the next request from the server for as long as it is checked."""
 PER_TOKEN = 0.25
 """Seconds for each token of an answer (see `ServerOptions.answer_timeout`)."""
 
@@ -125,16 +128,19 @@ class VllmEngine(Engine):
         """The draft for one segment: with less context if it is long, cut at sentences if it is too long."""
         if self._known is None or self._loop is not asyncio.get_running_loop():
             await self.prepare(request.source, request.target)
-        request = replace(request, context=self._fitting(request.context))
+        fitting = self._fitting(request.context)
+        if fitting is not request.context:
+            request = replace(request, context=fitting)
         size = self._size_of(request.content)
         longest = min(LONGEST_PIECE, self._length // (2 * (1 + _growth(request.target))))
         if size > longest:
             pieces = self._pieces(request, longest)
             if len(pieces) > 1:
                 return await self._in_pieces(request, pieces)
-        for shorter in (request, replace(request, context=Context())):
-            with contextlib.suppress(PromptTooLong):
-                return await self._whole(shorter)
+        with contextlib.suppress(PromptTooLong):
+            return await self._whole(request)
+        with contextlib.suppress(PromptTooLong):
+            return await self._whole(replace(request, context=Context()))
         pieces = self._pieces(request, max(1, size // 2))
         if len(pieces) == 1:
             raise RequestFailed("the segment is longer than the model reads and has no place to be cut")
@@ -190,8 +196,8 @@ class VllmEngine(Engine):
     # -- one request
     async def _whole(self, request: Request) -> Draft:
         assert self._known is not None
-        profile = self._known.profile
-        messages = profile.messages(request)
+        profile, shown = self._known.profile, Shown.of(request)
+        messages = profile.messages(shown)
         prompt = "\n".join(message["content"] for message in messages)
         room = self._length - await self._counted(prompt)
         wanted = (LEAST_TOKENS + TOKENS_PER_CODE * len(codes(request.content))
@@ -201,12 +207,12 @@ class VllmEngine(Engine):
         most = min(wanted, room, profile.most_tokens)
         body: dict[str, Any] = {            # no seed: one for each request slows vLLM's sampling and ends it on a CPU
             "model": self._known.model, "messages": messages, "max_tokens": most,
-            **profile.sampling(request.rung, tagged=bool(codes(request.content)))}
+            **profile.sampling(request.rung, tagged=shown.tagged)}
         if request.priority:
             body["priority"] = request.priority
         if request.rung is Rung.CONSTRAINED:
             terms = tuple(term.target for term in request.terms if term.firm)
-            held = constraint(request.content, profile.dialect, profile.wrapping(request), terms, request.target)
+            held = constraint(request.content, profile.dialect, profile.wrapping(shown), terms, request.target)
             if held is not None:
                 body["structured_outputs"] = held
         try:
@@ -217,7 +223,7 @@ class VllmEngine(Engine):
             self._lost = True           # it may be another one, or serve another model, when it is asked for next
             raise
         self._tokens.learn(prompt, answer.prompt_tokens)
-        return Draft(profile.answer(answer.text, request), answer.truncated)
+        return Draft(profile.answer(answer.text, shown), answer.truncated)
 
     async def _asked(self, body: dict[str, Any], tokens: int, priority: int) -> Completion:
         """The answer to one request, asked again where that may help. Raises RequestFailed or EngineError."""
@@ -245,6 +251,8 @@ class VllmEngine(Engine):
                 self._breaker.succeeded()
                 self._window.succeeded()
                 self._answered = True
+                for _ in range(SENDING):
+                    await asyncio.sleep(0)
                 return answer
             finally:
                 self._breaker.returned(trial=trial)

@@ -7,7 +7,7 @@ from parsers.document import codes
 from parsers.locales import Locale
 from pipeline.engines import Request, Rung, Term
 from pipeline.engines.constraints import constraint
-from pipeline.engines.profiles import PROFILES, Profile, profile_named
+from pipeline.engines.profiles import PROFILES, Profile, Shown, profile_named
 from pipeline.verification import verify
 from tests.pipeline.contents import mark
 from tests.servers.vllm import Endpoint
@@ -26,9 +26,9 @@ SENTENCES = (
 
 def answered(server: Endpoint, profile: Profile, request: Request) -> tuple[str, str]:
     """The text and the reason of its end, for a request under its constraint."""
-    terms = tuple(term.target for term in request.terms)
-    wanted = constraint(request.content, profile.dialect, profile.wrapping(request), terms, request.target)
-    status, body = chat(server, messages=profile.messages(request), max_tokens=400, structured_outputs=wanted,
+    shown, terms = Shown.of(request), tuple(term.target for term in request.terms)
+    wanted = constraint(request.content, profile.dialect, profile.wrapping(shown), terms, request.target)
+    status, body = chat(server, messages=profile.messages(shown), max_tokens=400, structured_outputs=wanted,
                         **profile.sampling(request.rung, tagged=bool(codes(request.content))))
     assert status == 200, body
     choice = body["choices"][0]
@@ -43,7 +43,7 @@ def test_each_code_comes_once_in_every_answer_that_ends(server: Endpoint) -> Non
     ended = [(profile, request, text) for (profile, request), (text, reason) in zip(asked, answers, strict=True) if reason == "stop"]
     assert len(ended) >= 0.75 * len(asked)
     for profile, request, text in ended:
-        assert not verify(request.content, profile.answer(text, request), EN, PT, checks={"codes", "leak"}), text
+        assert not verify(request.content, profile.answer(text, Shown.of(request)), EN, PT, checks={"codes", "leak"}), text
 
 
 def test_terms_of_a_plain_text_come_out(server: Endpoint) -> None:
@@ -68,6 +68,6 @@ def test_a_control_token_of_a_document_is_none_in_the_prompt(server: Endpoint) -
         return sum(bool(re.fullmatch(r"<\|.*\|>", token)) for token in body["token_strs"])
 
     text = "A message begins with <|im_start|> and ends with <|im_end|>."
-    prompt = profile_named("generic", "").messages(Request((text,), EN, PT))[0]["content"]
+    prompt = profile_named("generic", "").messages(Shown.of(Request((text,), EN, PT)))[0]["content"]
     assert control_tokens(text) == control_tokens("A message.") + 2
     assert control_tokens(prompt) == control_tokens("A message.")

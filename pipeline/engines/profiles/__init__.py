@@ -10,19 +10,19 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from parsers.document import Content, codes, content
+from parsers.document import Content, content
 from parsers.errors import UsageError
 from parsers.locales import Locale
-from pipeline.engines import Request, Rung, UnsupportedPair
+from pipeline.engines import Rung, UnsupportedPair
 from pipeline.engines.pieces import with_edges
 from pipeline.engines.profiles import templates
 from pipeline.engines.profiles.dialect import Dialect, TagDialect
 from pipeline.engines.profiles.spacing import spaced_as
-from pipeline.engines.profiles.tasks import Recipe, Task, When, disguise_of, shown, task
+from pipeline.engines.profiles.tasks import Recipe, Shown, Task, When, task
 from pipeline.engines.profiles.unwrapping import unwrapped
 from pipeline.languages import LANGUAGES, UNKNOWN, Language, language_of
 
-__all__ = ["PROFILES", "Dialect", "Profile", "Recipe", "TagDialect", "When", "profile_named"]
+__all__ = ["PROFILES", "Dialect", "Profile", "Recipe", "Shown", "TagDialect", "When", "profile_named"]
 
 Message = dict[str, str]
 
@@ -97,22 +97,20 @@ class Profile:
             chosen[PENALTY_FIELD] = self.recipe.penalty
         return chosen
 
-    def messages(self, request: Request) -> list[Message]:
+    def messages(self, shown: Shown) -> list[Message]:
         """The chat messages for a request: a single one; HY-MT has no system prompt, and others may refuse one."""
-        return [{"role": "user", "content": self.template(task(request, self.recipe, self.dialect))}]
+        return [{"role": "user", "content": self.template(task(shown, self.recipe, self.dialect))}]
 
-    def wrapping(self, request: Request) -> tuple[str, str]:
+    def wrapping(self, shown: Shown) -> tuple[str, str]:
         """What stands before and after the translation in an answer as the prompt asks for it."""
-        marked = self.target_marks and self.recipe.tags and codes(request.content)
-        return ("<target>", "</target>") if marked else ("", "")
+        return ("<target>", "</target>") if self.target_marks and self.recipe.tags and shown.tagged else ("", "")
 
-    def answer(self, text: str, request: Request) -> Content:
+    def answer(self, text: str, shown: Shown) -> Content:
         """The translation in a model's text: unwrapped, Codes decoded, white space as in the source."""
-        source = shown(request)
+        source, request = shown.content, shown.request
         items = spaced_as(source, self.dialect.decode(unwrapped(text, source), source), request.target)
-        disguise = disguise_of(request)
         return with_edges(request.content, content(
-            disguise.take_off(item) if isinstance(item, str) else item for item in items))
+            shown.disguise.take_off(item) if isinstance(item, str) else item for item in items))
 
 
 # ---- the profiles ----------------------------------------------------------------------------------

@@ -42,13 +42,15 @@ class TagDialect:
         standalone Code without its stroke or as a pair. A number belongs to one Code or pair, so none
         of this can be taken for another.
         """
+        if not codes(items):
+            return content([answer])
         shift = _shift(items)
         halves: dict[int, dict[CodeKind, Code]] = {}
         for code in codes(items):
             halves.setdefault(code.id + shift, {})[code.kind] = code
         empty = {first.id + shift for first, second in itertools.pairwise(items)
                  if isinstance(first, Code) and isinstance(second, Code) and first.id == second.id}
-        return content(_read(answer, halves, empty)) if halves else content([answer])
+        return content(_read(answer, halves, empty))
 
     def _tag(self, code: Code, number: int) -> str:
         if code.kind is CodeKind.STANDALONE:

@@ -22,7 +22,10 @@ def spaced_as(source: Content, answer: Content, target: Locale) -> Content:
     punctuation that the source has there. Words are never joined, and no white space is put between
     what stands together: the target may write an ending to a tag (“<x1/>da”), or no spaces at all.
     """
-    line, had = _Line.of(answer), _edges(source)
+    line = _Line.of(answer)
+    if not line.codes:
+        return answer
+    had = _edges(source)
     for at in reversed(range(len(line.codes))):             # inner tags first, so that white space gets out of all
         code = line.codes[at]
         if code.kind is CodeKind.OPEN and not had[code.key].spaced_inside:

@@ -51,10 +51,9 @@ class Recipe:
     """Repetition penalty of texts with Codes. vLLM's counts the tokens of the prompt too, so that a value
     over 1 makes each tag of the source less likely in the answer."""
 
-    def parts(self, request: Request) -> tuple[Context, tuple[Term, ...], bool]:
+    def parts(self, shown: Shown) -> tuple[Context, tuple[Term, ...], bool]:
         """The context, the terms and whether the rule for tags is written."""
-        tagged = bool(codes(request.content))
-        short = is_short(readable(request.content))
+        request, tagged, short = shown.request, shown.tagged, shown.short
         terms = request.terms if _applies(self.terms, tagged=tagged) else ()
         context = request.context if short or (
             _applies(self.context, tagged=tagged) and request.rung is Rung.FREE) else Context()
@@ -67,6 +66,29 @@ class Recipe:
 
 def _applies(when: When, *, tagged: bool) -> bool:
     return when is When.ALWAYS or (when is When.PLAIN and not tagged)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A request as a model is shown it."""
+
+    request: Request
+    content: Content
+    """No control tokens, no line breaks within (one in a text is one of its source file, and models answer line by
+    line), no white space around."""
+    disguise: Disguise
+    """How control tokens are hidden in its prompt."""
+    tagged: bool
+    """It has Codes."""
+    short: bool
+    """It has too few words to stand alone."""
+
+    @classmethod
+    def of(cls, request: Request) -> Shown:
+        """The request made ready for a prompt."""
+        disguise = Disguise.of(_texts(request))
+        flat = [disguise.put_on(_flat(item)) if isinstance(item, str) else item for item in request.content]
+        return cls(request, bare(content(flat)), disguise, bool(codes(flat)), is_short(readable(request.content)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +114,13 @@ class Task:
     """What a short text is to its reader (“table cell”); empty for a longer one."""
 
 
-def task(request: Request, recipe: Recipe, dialect: Dialect) -> Task:
+def task(shown: Shown, recipe: Recipe, dialect: Dialect) -> Task:
     """What a template needs of a request."""
-    context, terms, rule = recipe.parts(request)
-    disguise = disguise_of(request)
+    request, disguise = shown.request, shown.disguise
+    context, terms, rule = recipe.parts(shown)
     listed = language_of(request.target)
     return Task(
-        "".join(dialect.spell(shown(request))),
+        "".join(dialect.spell(shown.content)),
         "" if request.source == UNKNOWN else name_of(request.source),
         (variant_of if recipe.regions else name_of)(request.target),
         listed.chinese if listed else request.target.tag,
@@ -106,25 +128,11 @@ def task(request: Request, recipe: Recipe, dialect: Dialect) -> Task:
         recipe.chinese, rule,
         tuple((disguise.put_on(_flat(term.source)), disguise.put_on(_flat(term.target))) for term in terms),
         _mapped(context, lambda text: disguise.put_on(_flat(text))),
-        ROLES.get(request.role, request.role.value.replace("_", " ")) if is_short(readable(request.content)) else "")
+        ROLES.get(request.role, request.role.value.replace("_", " ")) if shown.short else "")
 
 
 ROLES = {Role.PARAGRAPH: "", Role.ATTRIBUTE: "label", Role.FORM: "button or field of a form", Role.METADATA: "property"}
 """Roles that are called otherwise in a prompt than in the code."""
-
-
-def shown(request: Request) -> Content:
-    """The content that a model is shown: no control tokens, no line breaks within, no white space around.
-
-    A line break in a text is one of its source file, and models answer line by line.
-    """
-    disguise = disguise_of(request)
-    return bare(content(disguise.put_on(_flat(item)) if isinstance(item, str) else item for item in request.content))
-
-
-def disguise_of(request: Request) -> Disguise:
-    """How control tokens are hidden in the prompt for a request."""
-    return Disguise.of(_texts(request))
 
 
 def _texts(request: Request) -> Iterator[str]:

@@ -13,7 +13,7 @@ import pytest
 from parsers.document import Role
 from parsers.locales import Locale
 from pipeline.engines import Context, Request, Term
-from pipeline.engines.profiles import PROFILES, profile_named
+from pipeline.engines.profiles import PROFILES, Shown, profile_named
 from tests.pipeline.contents import mark
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -39,7 +39,7 @@ EDITIONS = {"hy-mt2": "1 5cf76065fad1", "hy-mt1.5": "1 7f10d4a9f21e", "generic":
 
 @pytest.mark.parametrize(("name", "case"), USES, ids=["-".join(use) for use in USES])
 def test_a_prompt_is_as_in_its_file(name, case):
-    message, = profile_named(name, "").messages(CASES[case])
+    message, = profile_named(name, "").messages(Shown.of(CASES[case]))
     assert message == {"role": "user", "content": (GOLDEN / name.replace("/", "-") / f"{case}.txt").read_text()}
 
 

@@ -10,7 +10,7 @@ from parsers.document import Role, codes
 from parsers.errors import UsageError
 from parsers.locales import Locale
 from pipeline.engines import Context, Request, Rung, Term, UnsupportedPair
-from pipeline.engines.profiles import PROFILES, profile_named
+from pipeline.engines.profiles import PROFILES, Shown, profile_named
 from pipeline.engines.profiles.disguise import TOKENS
 from pipeline.languages import LANGUAGES, UNKNOWN, language_of, variant_of
 from tests.pipeline.contents import mark, show
@@ -24,7 +24,7 @@ def asked(text, **given):
 
 
 def prompt(name, request):
-    return profile_named(name, "").messages(request)[0]["content"]
+    return profile_named(name, "").messages(Shown.of(request))[0]["content"]
 
 
 # ---- which profile
@@ -150,7 +150,7 @@ def test_much_white_space_takes_no_time():
     spaces = " " * 200_000
     request = Request((f"a\nb <{spaces}c{spaces}d",), EN, PT)
     assert prompt("generic", request).endswith("d</source>")
-    assert profile_named("generic", "").answer(f"a b <{spaces}c{spaces}d", request) == (f"a b <{spaces}c{spaces}d",)
+    assert profile_named("generic", "").answer(f"a b <{spaces}c{spaces}d", Shown.of(request)) == (f"a b <{spaces}c{spaces}d",)
 
 
 def test_a_language_that_nobody_knows_is_not_named():
@@ -170,15 +170,15 @@ def test_control_tokens_and_marks_of_the_text_are_disguised(name):
 # ---- what comes of an answer
 def test_an_answer_is_unwrapped_decoded_and_undisguised():
     request = asked("  Press **Save** or `x`; <|eos|> ends it.\n")
-    answer = profile_named("hy-mt1.5", "").answer("<target>Prima <s1> Guardar </s1> ou <x2>; ‹|eos|› termina.</target>", request)
+    answer = profile_named("hy-mt1.5", "").answer("<target>Prima <s1> Guardar </s1> ou <x2>; ‹|eos|› termina.</target>", Shown.of(request))
     assert show(answer) == "  Prima **Guardar** ou `x`; <|eos|> termina.\n"
     assert codes(answer) == codes(request.content)
 
 
 def test_wrapping_is_asked_for_by_one_profile_and_with_codes_only():
-    assert profile_named("hy-mt1.5", "").wrapping(asked("**a** b")) == ("<target>", "</target>")
-    assert profile_named("hy-mt1.5", "").wrapping(asked("a b")) == ("", "")
-    assert profile_named("hy-mt2", "").wrapping(asked("**a** b")) == ("", "")
+    assert profile_named("hy-mt1.5", "").wrapping(Shown.of(asked("**a** b"))) == ("<target>", "</target>")
+    assert profile_named("hy-mt1.5", "").wrapping(Shown.of(asked("a b"))) == ("", "")
+    assert profile_named("hy-mt2", "").wrapping(Shown.of(asked("**a** b"))) == ("", "")
 
 
 words = st.lists(st.sampled_from(["<s1>", "</s1>", "<source>", "<target>", "‹s›", "<s>", "<|eos|>", "[INST]", "word", "。", "x<y",
@@ -191,11 +191,12 @@ def test_the_source_echoed_is_the_source(profile, before, inner):
     """Whatever stands in a text, it survives the way to the model and back."""
     bold = mark("**x**")
     request = Request((f"a {before} ", bold[0], inner, bold[2], " z"), EN, PT)
-    start, end = profile.wrapping(request)
-    sent = profile.messages(request)[0]["content"]
+    shown = Shown.of(request)
+    start, end = profile.wrapping(shown)
+    sent = profile.messages(shown)[0]["content"]
     line = next(line for line in sent.splitlines() if "a " in line and " z" in line and "such as" not in line)
     echoed = line.removeprefix("<source>").removesuffix("</source>")
-    assert profile.answer(f"{start}{echoed}{end}", request) == request.content
+    assert profile.answer(f"{start}{echoed}{end}", shown) == request.content
 
 
 pieces = st.lists(st.sampled_from(["<s1>", "</s1>", "<x2/>", "<s1/>", " ", "word", ".", "<target>", "</target>", "\n", "```", "\"",
@@ -206,4 +207,4 @@ pieces = st.lists(st.sampled_from(["<s1>", "</s1>", "<x2/>", "<s1/>", " ", "word
 def test_no_answer_is_too_strange(text):
     request = asked(" See **this** in `x`. ")
     for profile in PROFILES:
-        assert set(codes(profile.answer(text, request))) <= set(codes(request.content))
+        assert set(codes(profile.answer(text, Shown.of(request)))) <= set(codes(request.content))
