@@ -140,17 +140,17 @@ def content(items: Iterable[str | Code]) -> Content:
 
 def codes(items: Iterable[str | Code]) -> tuple[Code, ...]:
     """The Codes of a content, in order."""
-    return tuple(item for item in items if isinstance(item, Code))
+    return tuple([item for item in items if isinstance(item, Code)])
 
 
 def text_of(items: Iterable[str | Code]) -> str:
     """The translatable text alone: Codes leave nothing."""
-    return "".join(item for item in items if isinstance(item, str))
+    return "".join([item for item in items if isinstance(item, str)])
 
 
 def readable(items: Iterable[str | Code]) -> str:
     """The text as a reader sees it: standalone Codes show their ``equiv``."""
-    return "".join(item if isinstance(item, str) else item.equiv for item in items)
+    return "".join([item if isinstance(item, str) else item.equiv for item in items])
 
 
 def has_letters(text: str) -> bool:

@@ -14,10 +14,8 @@ def check_codes(pair: Pair) -> Iterator[Finding]:
     """Each Code exactly once, none foreign, pairs nested, in the same pairs as before, none emptied."""
     if not codes(pair.source) and not codes(pair.draft):
         return
-    faults = list(_miscounted(pair))
-    if not faults:
-        faults = list(_misplaced(pair))
-    for fault in faults:
+    faults = list(_miscounted(pair)) if codes(pair.source) != codes(pair.draft) else []
+    for fault in faults or _misplaced(pair):
         yield _error("codes", fault)
 
 
@@ -38,15 +36,16 @@ def _misplaced(pair: Pair) -> Iterator[str]:
         before = parents(pair.source)
     except ValueError:
         return                                              # nothing to hold the draft to
-    try:
-        after = parents(pair.draft)
-    except ValueError as error:
-        yield str(error)
-        return
-    for code in codes(pair.source):
-        if before[code.key] != after[code.key]:
-            yield f"{_name(code)} has moved into or out of another"
+    if codes(pair.source) != codes(pair.draft):             # in the same order they stand in the same pairs
+        try:
+            after = parents(pair.draft)
+        except ValueError as error:
+            yield str(error)
             return
+        for code in codes(pair.source):
+            if before[code.key] != after[code.key]:
+                yield f"{_name(code)} has moved into or out of another"
+                return
     for number in sorted(_visible_pairs(pair.source) - _visible_pairs(pair.draft)):
         yield f"Code {number} encloses no text any more"
 
@@ -73,13 +72,17 @@ ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\u
                      + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0xF0000, 0x10000))
                      + "\U000f0000-\U0010ffff]")
 """Control characters, lone surrogates, private use, the replacement character and what Unicode calls noncharacters."""
+REPLACEMENT = "\ufffd"
 NEVER = re.compile("[\x00\ud800-\udfff]")
 """What not even a source that has it excuses."""
 
 
 def check_characters(pair: Pair) -> Iterator[Finding]:
     """No character that XML, HTML or a reader cannot have, unless the source has it too."""
-    bad = set(ILLEGAL.findall(pair.after.text))
+    after = pair.after.text
+    if after.isprintable() and REPLACEMENT not in after:    # most are: all else that is illegal cannot be printed
+        return
+    bad = set(ILLEGAL.findall(after))
     if bad:
         bad -= set(NEVER.sub("", pair.before.text))
     for char in sorted(bad):
@@ -98,8 +101,10 @@ LEAKS = re.compile(
 
 def check_leaks(pair: Pair) -> Iterator[Finding]:
     """No mark of an engine's own notation in the text."""
-    found = Counter(LEAKS.findall(pair.after.text))
-    spare = Counter(LEAKS.findall(pair.before.text)) if found else found
+    leaks = LEAKS.findall(pair.after.text)
+    if not leaks:
+        return
+    found, spare = Counter(leaks), Counter(LEAKS.findall(pair.before.text))
     for mark, count in found.items():
         if count > spare[mark]:
             yield _error("leak", f"“{mark.strip()}” has leaked into the text")

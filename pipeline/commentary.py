@@ -61,6 +61,8 @@ NOTES = re.compile(r"\b(?:not(?:e|es|ed|ing|a|iz)|remark|hint|tip|caution|warnin
                    r"explanation)\b|注|参考|참고", re.IGNORECASE)
 ABOUT = re.compile(r"\btranslat(?:e[sd]?|ions?|ing)\b|without (?:any |additional )explanation", re.IGNORECASE)
 """English words that a draft in another language has from its prompt or from a model that explains itself."""
+ABOUT_PARTS = ("translat", "explanation")
+"""One of these is in all of them."""
 OWN_NAMES = {
     "ar": "العربية", "de": "auf Deutsch", "es": "en español", "fr": "en français", "it": "in italiano", "ja": "日本語",
     "ko": "한국어", "nl": "in het Nederlands", "pl": "po polsku", "pt": "em português", "ru": "на русском",
@@ -81,29 +83,35 @@ def check_commentary(pair: Pair) -> Iterator[Finding]:
     """Nothing about the translation in the translation, no quotation marks around the whole, no second paragraph."""
     before, after = pair.before.text, pair.after.text
     said = (
-        (PREFACE.search(after) if not PREFACE.search(before) else None)
-        or (AGREED.search(after) if not AGREES.search(before) else None)
+        _unlike(before, PREFACE.match(after), PREFACE) or _unlike(before, AGREED.match(after), AGREES)
         or (LABEL.search(after) if _colons(after) and not TRANSLATES.search(before[:BEGINNING]) else None)
         or _remark(before, after) or _aside(pair))
     if said is not None:
         yield Finding("commentary", "error", f"the draft says “{said[0].strip()}”, the source nothing like it")
     elif QUOTED.fullmatch(after) and not any(quote in before for quote in QUOTES):
         yield Finding("commentary", "error", "the whole draft stands in quotation marks")
-    elif _paragraphs(pair.draft) > _paragraphs(pair.source):
+    elif "\n" in after and _paragraphs(pair.draft) > _paragraphs(pair.source):
         yield Finding("commentary", "error", "the draft has a paragraph more than the source")
+
+
+def _unlike(source: str, said: re.Match[str] | None, explained: re.Pattern[str]) -> re.Match[str] | None:
+    """What a draft says, if nothing in its source explains it."""
+    return None if said is None or explained.search(source) else said
 
 
 def _aside(pair: Pair) -> re.Match[str] | None:
     """A word about the translation or its language within the draft, the source having none about either."""
-    if pair.target_locale.language == "en" or not (said := ABOUT.search(pair.after.text) or _named(pair)):
+    if pair.target_locale.language == "en":
         return None
-    return None if TRANSLATES.search(pair.before.text) else said
+    about = ABOUT.search(pair.after.text) if any(part in pair.after.folded for part in ABOUT_PARTS) else None
+    return _unlike(pair.before.text, about or _named(pair), TRANSLATES)
 
 
 def _named(pair: Pair) -> re.Match[str] | None:
     """The name of the target language, which the source does not speak of."""
     name, own = name_of(pair.target_locale), OWN_NAMES.get(pair.target_locale.language)
-    if name == pair.target_locale.tag or name.casefold() in pair.before.text.casefold():
+    said = [one for one in (name, own) if one and one.casefold() in pair.after.folded]
+    if not said or name == pair.target_locale.tag or name.casefold() in pair.before.folded:
         return None
     return _name_pattern(name, own).search(pair.after.text)
 

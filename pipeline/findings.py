@@ -42,6 +42,11 @@ class Reading:
         return spoken(self.items)
 
     @cached_property
+    def folded(self) -> str:
+        """The text without regard to case."""
+        return self.text.casefold()
+
+    @cached_property
     def words(self) -> tuple[str, ...]:
         """Runs of letters."""
         return tuple(words(self.text))

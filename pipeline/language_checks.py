@@ -48,6 +48,8 @@ AS = {"nb": "no", "nn": "no", "fil": "tl", "ms": "id"}
 """Languages by the label that the detector has for them, or for one that it does not tell from them."""
 STRETCH = 5
 """Words of a text that are not in its source: fewer do not tell its language."""
+SAMPLE = 8
+"""Words from all over a stretch that are looked at first: most drafts are in their language, and few words tell it."""
 NO_LANGUAGE = "zxx"
 """What the detector calls numbers and marks."""
 SENTENCE_END = re.compile(r"[.!?;:।؟\n]\s")
@@ -92,7 +94,7 @@ def _stretches(text: str, held: Collection[str]) -> list[list[str]]:
     found: list[list[str]] = []
     waiting: list[str] = []
     for sentence in SENTENCE_END.split(text):
-        waiting += [word for word in words(sentence) if len(word) > 1 and word not in held and not word.isupper()]
+        waiting += [word for word in words(sentence) if word not in held and len(word) > 1 and not word.isupper()]
         if len(waiting) >= STRETCH:
             found.append(waiting)
             waiting = []
@@ -103,6 +105,9 @@ def _stretches(text: str, held: Collection[str]) -> list[list[str]]:
 
 def _other(stretch: Sequence[str], target: str) -> tuple[str, float] | None:
     """The likeliest language of some words and the odds for it, if it is not the target."""
+    step = len(stretch) // SAMPLE
+    if step > 1 and detector.likeliest(" ".join(stretch[::step])) == target:
+        return None
     text = " ".join(stretch)
     best = detector.likeliest(text)
     if AS.get(best, best) == target or best == NO_LANGUAGE:

@@ -17,6 +17,7 @@ from parsers.phrases import UNSPACED
 
 SPACES = " \u00a0\u2009\u202f"
 WRITTEN = re.compile(rf"(?<!\d)\d{{1,3}}(?:[{SPACES}]\d{{3}})+(?!\d)(?:[.,٫]\d+)?|\d+(?:[.,'’٫٬]\d+)*")
+DIGIT = re.compile(r"\d")
 GROUPED = tuple(re.compile(rf"([1-9]\d{{0,2}}{thousands})(?:{point}(\d+))?") for thousands, point in (
     (rf"(?:[{SPACES}'’٬]\d{{3}})+", "[.,٫]"), (r"(?:,\d{2,3})*,\d{3}", r"\."), (r"(?:\.\d{3})+", ",")))
 """Thousands apart; Indian ones in twos before the last three."""
@@ -90,6 +91,8 @@ SPELLED = 12
 
 def numbers_in(text: str) -> Iterator[Number]:
     """The numbers of a text, in order; dates, addresses and the like as their parts."""
+    if not DIGIT.search(text):                              # much quicker to see
+        return
     held: Number | None = None
     for match in WRITTEN.finditer(text):
         for number in _read(text, match):

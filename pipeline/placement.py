@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from parsers.document import CodeKind, Content, codes, parents
 from parsers.locales import Locale
@@ -84,10 +85,12 @@ def placement(source: Content, draft: Content, source_locale: Locale, target_loc
     Of two drafts of one source the better one mostly has the greater score; scores of different sources say less.
     A content without Codes has 1. Takes time linear in the length of the texts.
     """
-    if not codes(source) and not codes(draft):
+    due, given = codes(source), codes(draft)
+    if not due and not given:
         return 1.0
     try:
-        if Counter(codes(source)) != Counter(codes(draft)) or parents(source) != parents(draft):
+        around = parents(source)
+        if due != given and (Counter(due) != Counter(given) or around != parents(draft)):
             return 0.0
     except ValueError:
         return 0.0
@@ -119,10 +122,8 @@ def _laid_out(items: Content) -> _Layout:
     for item in items:
         if isinstance(item, str):
             for token in TOKEN.findall(item):
-                size = len(token) if token[0].isalnum() else 0
-                if size == 1 and SIGN.match(token):
-                    size = SIGN_WEIGHT
-                elif size and (name := _known_by(token)):
+                size, name = _measured(token)
+                if name:
                     if name in seen:
                         found.words.pop(name, None)
                     else:
@@ -144,11 +145,17 @@ def _laid_out(items: Content) -> _Layout:
     return found
 
 
-def _known_by(token: str) -> str:
-    """What a word has in common with its translation, if it may have anything: a number, an acronym, a beginning."""
+@lru_cache(1 << 14)
+def _measured(token: str) -> tuple[int, str]:
+    """The letters that a token counts for, and what it has in common with its translation, if it may have anything: a
+    number, an acronym, the beginning of a word."""
+    if not token[0].isalnum():
+        return 0, ""
+    if len(token) == 1 and SIGN.match(token):
+        return SIGN_WEIGHT, ""
     if len(token) >= PREFIX and token.isalpha():
-        return token[:PREFIX].casefold()
-    return "" if token.isalpha() and (len(token) < 2 or not token.isupper()) else token
+        return len(token), token[:PREFIX].casefold()
+    return len(token), "" if token.isalpha() and (len(token) < 2 or not token.isupper()) else token
 
 
 def _edges(items: Content) -> Iterator[tuple[int, str]]:
@@ -157,12 +164,13 @@ def _edges(items: Content) -> Iterator[tuple[int, str]]:
         beside = "edge"
         for item in items[::direction]:
             if isinstance(item, str):
-                beside = _kind(item[::direction][-1])
+                beside = _kind(item[-1 if direction > 0 else 0])
             else:
                 yield item.id, beside
                 beside = "code" if item.kind is CodeKind.STANDALONE else beside
 
 
+@lru_cache(1 << 12)
 def _kind(char: str) -> str:
     """What a character is to its neighbours."""
     if char.isspace():

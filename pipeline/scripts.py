@@ -24,6 +24,8 @@ RANGES = (
     (0x20000, 0x3FFFF, "Hani"))
 """Unicode blocks, not the Script property: close enough to count letters."""
 
+OTHERS = "\u0250"
+"""From here on letters may be of another script than Latin; before, they are not."""
 _STARTS = [first for first, _, _ in RANGES]
 
 MEMBERS = {"Hans": ("Hani",), "Hant": ("Hani",), "Jpan": ("Kana", "Hani"), "Kore": ("Hang", "Hani")}
@@ -40,6 +42,8 @@ def script_of(char: str) -> str:
 
 def letters_by_script(text: str) -> Counter[str]:
     """How many letters of each script a text has."""
+    if max(text, default="") < OTHERS:
+        return Counter({"Latn": letters} if (letters := sum(map(str.isalpha, text))) else {})
     found: Counter[str] = Counter()
     for char, count in Counter(text).items():
         if script := script_of(char):
@@ -64,7 +68,7 @@ def letters_said(found: Counter[str]) -> Counter[str]:
 def weight(text: str, found: Counter[str] | None = None) -> int:
     """The length of a text in Latin letters and digits, about; ``found`` are its letters by script, where known."""
     found = letters_by_script(text) if found is None else found
-    return sum(map(str.isalnum, text)) + letters_said(found).total() - found.total()
+    return sum(map(str.isalnum, text)) + sum((SAYS.get(script, 1) - 1) * count for script, count in found.items())
 
 
 EXPANSION = {
