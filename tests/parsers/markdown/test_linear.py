@@ -33,7 +33,8 @@ def seconds(source: bytes) -> float:
     *((MODULE, unit, "") for unit in EXPRESSIONS)])
 def test_eight_times_the_text_takes_about_eight_times_as_long(begin, left, right):
     short, long = ((begin + left * n + right * n).encode() for n in (400, 3200))
-    assert seconds(long) < 24 * seconds(short) + 0.02       # 64 times if it were quadratic
+    # 64 times if it were quadratic, and each time; a core that others share may be half as fast a moment later
+    assert any(seconds(long) < 24 * seconds(short) + 0.02 for _ in range(3))
 
 
 def test_labels_end_where_brackets_match():
