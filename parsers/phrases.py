@@ -29,6 +29,7 @@ PUNCTUATION = ("\\x00-/:-@\\[-^`{-\\xa9\\xab-\\xb4\\xb6-\\xb9\\xbb-\\xbf\\xd7\\x
 TOKEN = re.compile(f"[{UNSPACED}]|[^\\s{PUNCTUATION}{UNSPACED}]++|[^\\s]")
 SPACED = re.compile(f"(\\s*)({TOKEN.pattern})")
 WIDE = re.compile(f"[{UNSPACED}]")
+"""A character of a script without spaces."""
 GAP_OF_NONE = re.compile(f"[{UNSPACED}]\\s+.|.\\s+[{UNSPACED}]", re.DOTALL)
 """White space, with the characters beside it, that people write or leave out."""
 

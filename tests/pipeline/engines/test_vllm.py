@@ -257,6 +257,24 @@ def test_one_engine_serves_one_event_loop_after_another():
         assert translate(document(5), job, own).output == translate(document(5), job, own).output
 
 
+def test_the_next_request_is_sent_before_an_answer_is_looked_at():
+    async def two(server: ScriptedServer) -> int:
+        own = engine(server, most_at_once=1)
+        await own.prepare(EN, PT)
+
+        async def one(text: str) -> int:
+            await own.translate(Request((text,), EN, PT))
+            time.sleep(0.3)                                 # as a check does, with the event loop standing still
+            return asked(server)
+
+        sent, _ = await asyncio.gather(one("A text of some words."), one("Another text of some words."))
+        await own.aclose()
+        return sent
+
+    with ScriptedServer(Settings(speed=FAST)) as server:
+        assert asyncio.run(two(server)) == 2
+
+
 def test_it_reads_with_a_profile_of_any_name():
     for profile in ("hy-mt2", "hy-mt1.5", "generic"):
         with ScriptedServer(Settings(speed=FAST)) as server:
