@@ -70,6 +70,10 @@ KeepFile = Annotated[list[Path] | None, typer.Option(
 FrontMatterKey = Annotated[list[str] | None, typer.Option(
     "--front-matter-key", metavar="KEY", parser=filled, help="Translate this front-matter value too, beside title, "
     "description …; repeatable.")]
+PinHeadings = Annotated[str | None, typer.Option(
+    "--pin-headings", metavar="tag|attribute", help="Markdown: write out the address that renderers make from the "
+    "words of each heading, so that links still lead to it: tag as <a id=…></a> (GitHub, GitLab), attribute as {#…} "
+    "(MkDocs, Docusaurus, Hugo, Jekyll, Pandoc).")]
 Numbering = Annotated[bool, typer.Option(
     "--numbering", help="Word: translate the labels of numbered lists too (“Chapter 1”).")]
 Jobs = Annotated[int | None, typer.Option(

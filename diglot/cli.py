@@ -36,6 +36,7 @@ from diglot.arguments import (
     Numbering,
     Others,
     Output,
+    PinHeadings,
     ProfileName,
     Quiet,
     ReportPlace,
@@ -88,8 +89,8 @@ def translate(
     engine: Engine = None, base_url: BaseUrl = None, model: Model = None, profile: ProfileName = None,
     glossary: Glossaries = None, inflect: Inflect = False, no_consistency: NoConsistency = False,
     memory: MemoryFile = None, report: ReportPlace = None,
-    no_mask: NoMask = None, keep: Keep = None,
-    keep_file: KeepFile = None, front_matter_key: FrontMatterKey = None, numbering: Numbering = False,
+    no_mask: NoMask = None, keep: Keep = None, keep_file: KeepFile = None,
+    front_matter_key: FrontMatterKey = None, pin_headings: PinHeadings = None, numbering: Numbering = False,
     other_languages: Others = "translate", stream: Stream = False, jobs: Jobs = None, force: Force = False,
     dry_run: DryRun = False, unknown: Unknown = "skip", format: Format = None, quiet: Quiet = False,
     config: Config = None,
@@ -115,7 +116,7 @@ def translate(
     wish = Wish(tuple(inputs), tuple(map(Locale.parse, to)), output, unknown == "copy", _format(format))
     order = Order(chosen.engine, chosen.server, None if source == "auto" else Locale.parse(source),
                   _terms_of(chosen.glossary, inflect=inflect),
-                  _options(no_mask, keep, keep_file, front_matter_key, numbering=numbering),
+                  _options(no_mask, keep, keep_file, front_matter_key, pin_headings, numbering=numbering),
                   keep_others=other_languages == "keep", consistency=not no_consistency,
                   certified=report is not None, memory=chosen.memory, stream=stream,
                   debug=bool(ctx.find_root().params.get("debug")))
@@ -129,7 +130,7 @@ def check(
     original: Annotated[str, typer.Argument(
         metavar="ORIGINAL", parser=filled, help="The document in its own language.")],
     translation: Annotated[str, typer.Argument(metavar="TRANSLATION", parser=filled, help="The same in another.")],
-    format: Format = None,
+    format: Format = None, pin_headings: PinHeadings = None,
     as_json: Annotated[bool, typer.Option("--json", help="Everything that was found, as JSON.")] = False,
 ) -> None:
     """Compare a translation with its original.
@@ -138,9 +139,9 @@ def check(
     made it. Ends with 0 if both have the same structure and no sentence was left, with 1 if not.
     """
     from diglot import inspecting
-    from parsers.options import ParseOptions
 
-    raise typer.Exit(inspecting.check(original, translation, _format(format), ParseOptions(), as_json=as_json))
+    options = _options(None, None, None, None, pin_headings, numbering=False)
+    raise typer.Exit(inspecting.check(original, translation, _format(format), options, as_json=as_json))
 
 
 @app.command(epilog=examples("diglot segments guide.md", "diglot segments manual.docx --protected | jq .text"))
@@ -153,7 +154,7 @@ def segments(
     """Show what an engine would be sent, as JSON lines."""
     from diglot import inspecting
 
-    options = _options(no_mask, keep, keep_file, front_matter_key, numbering=numbering)
+    options = _options(no_mask, keep, keep_file, front_matter_key, None, numbering=numbering)
     raise typer.Exit(inspecting.segments(file, _format(format), options, protected=protected))
 
 
@@ -302,18 +303,20 @@ def _format(name: str | None) -> str | None:
 
 
 def _options(no_mask: list[str] | None, keep: list[str] | None, keep_file: list[Path] | None,
-             front_matter_key: list[str] | None, *, numbering: bool) -> ParseOptions:
+             front_matter_key: list[str] | None, pin_headings: str | None, *, numbering: bool) -> ParseOptions:
     from parsers.errors import UsageError
     from parsers.masking import KINDS, MaskRules
-    from parsers.options import FRONT_MATTER_KEYS, ParseOptions
+    from parsers.options import FRONT_MATTER_KEYS, PINS, ParseOptions
 
+    if pin_headings is not None and pin_headings not in PINS:
+        raise UsageError(f"--pin-headings takes {' or '.join(PINS)}, not “{pin_headings}”.")
     strange = [kind for kind in no_mask or () if kind not in KINDS]
     if strange:
         raise UsageError(f"--no-mask knows no “{strange[0]}”; it knows {', '.join(KINDS)}.")
     terms = [*(keep or ()), *(term for path in keep_file or () for term in _terms(path))]
     keys = {key.lower().replace("-", "_") for key in front_matter_key or ()}
     return ParseOptions(MaskRules(frozenset(no_mask or ()), tuple(dict.fromkeys(terms))), FRONT_MATTER_KEYS | keys,
-                        numbering=numbering)
+                        pin_headings=pin_headings or "", numbering=numbering)
 
 
 def _terms(path: Path) -> list[str]:

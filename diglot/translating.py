@@ -219,6 +219,11 @@ def _close(made: Plan, done: Sequence[Finished], seconds: float) -> None:
             if only.warnings:
                 more = f" (and {len(only.warnings) - 1} more; --report lists them)" if len(only.warnings) > 1 else ""
                 say(f"warning: {only.warnings[0]}{more}")
+            for note in only.notes:
+                say(f"note: {note}")
         return
     say(summary(done, len(made.copies), len(made.skipped), len(made.left_out), seconds))
+    if noted := sum(bool(one.notes) for one in done):
+        say(f"note: links in {many(noted, 'document')} lead nowhere in the translation; --report names them, "
+            "--pin-headings keeps them")
 

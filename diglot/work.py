@@ -83,6 +83,7 @@ class Finished:
     kept: dict[str, int] = field(default_factory=dict)
     """Segments that stayed in the source language, by reason."""
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     seconds: float = 0.0
     engine_lost: bool = False
     """The engine has stopped answering anybody: no other errand can do better."""
@@ -185,7 +186,7 @@ def _finished(errand: Errand, result: Result, seconds: float) -> Finished:
     report = result.report
     code = Exit.OK if report.ok and not report.warnings else Exit.WARNINGS
     return Finished(errand, code, None, result.output, report.as_json(), dict(report.counts), _reasons(report),
-                    tuple(report.warnings), seconds)
+                    tuple(report.warnings), report.notes, seconds)
 
 
 def _reasons(report: Report) -> dict[str, int]:

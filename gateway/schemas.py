@@ -7,6 +7,7 @@ from typing import Any
 from parsers import FORMATS
 from parsers.locales import TAG
 from parsers.masking import KINDS
+from parsers.options import PINS
 from storage.vocabulary import NAME, ServiceClass
 
 LANGUAGE = {"type": "string", "pattern": f"^{TAG.pattern}$", "examples": ["pt-BR"]}
@@ -21,6 +22,7 @@ OPTION_FIELDS: dict[str, Any] = {
                                                   "`name@3` for one version."},
     "inflect": FLAG, "memory": {"type": "string", "pattern": NAMED}, "keep": WORDS,
     "no_mask": {"type": "array", "items": {"type": "string", "enum": list(KINDS)}}, "front_matter_keys": WORDS,
+    "pin_headings": {"type": "string", "enum": list(PINS)},
     "numbering": FLAG, "other_languages": {"type": "string", "enum": ["translate", "keep"]}, "consistency": FLAG,
 }
 

@@ -1,6 +1,6 @@
 """bytes → `Document` → bytes, for each format. Pure: no network, model, database or settings.
 
-A format is one module with ``parse``, ``render`` and ``compare``, and one line in `FORMATS`.
+A format is one module with what `FormatModule` asks for, and one line in `FORMATS`.
 """
 
 from __future__ import annotations
@@ -36,6 +36,10 @@ class FormatModule(Protocol):
 
     def compare(self, document: Document, output: bytes) -> tuple[ShapeFault, ...]:
         """Re-read an output and name every difference in structure from its source."""
+
+    def dead_links(self, document: Document, output: bytes) -> tuple[str, ...]:
+        """The addresses within the document that its links lead to, and that a faithful output has lost: the words
+        that renderers make them from have changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,11 @@ def render(document: Document, contents: Mapping[str, Content], target: Locale |
 def compare(document: Document, output: bytes) -> tuple[ShapeFault, ...]:
     """Every difference in structure between a document and an output made from it."""
     return format_named(document.format).load().compare(document, output)
+
+
+def dead_links(document: Document, output: bytes) -> tuple[str, ...]:
+    """The addresses within a document that its links lead to, and that an output made from it has lost."""
+    return format_named(document.format).load().dead_links(document, output)
 
 
 def fingerprint(document: Document) -> str:

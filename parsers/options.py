@@ -14,6 +14,10 @@ FRONT_MATTER_KEYS = frozenset({
 MyST). Compared in lower case with ``-`` read as ``_``."""
 
 
+PINS = ("tag", "attribute")
+"""How the address of a heading is written: ``<a id="…"></a>`` before its words, ``{#…}`` after them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Sizes over which a document is refused. Bytes as really read, not as declared."""
@@ -36,6 +40,9 @@ class ParseOptions:
     masks: MaskRules = field(default_factory=MaskRules)
     front_matter_keys: frozenset[str] = FRONT_MATTER_KEYS
     limits: Limits = field(default_factory=Limits)
+    pin_headings: str = ""
+    """Markdown: one of `PINS`: each heading gets the address that renderers make from its words, so that links to it
+    lead there in the translation too."""
     numbering: bool = False
     """Word: translate words in the labels of numbered lists (“Chapter %1”). They stand in a part with the
     formatting of all lists, which comes back byte for byte unless this is asked for; its labels are

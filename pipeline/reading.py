@@ -16,6 +16,8 @@ from pipeline.languages import UNKNOWN, detect
 class Reading:
     """What is known before anything is asked."""
 
+    given: bytes
+    """The document as it was given: `Document.source` is another if its headings were to be pinned."""
     document: Document
     source: Locale
     """As the job says, or judged by the whole document."""
@@ -30,13 +32,13 @@ def read(data: bytes, job: Job) -> Reading:
     """
     if job.source is not None:
         glossary = job.glossary.between(job.source, job.target)
-        return Reading(_parsed(data, job, glossary.keeps(), job.source), job.source, glossary)
+        return Reading(data, _parsed(data, job, glossary.keeps(), job.source), job.source, glossary)
     document = _parsed(data, job, (), UNKNOWN)
     source = detect(document)
     glossary = job.glossary.between(source, job.target)
     kept = glossary.keeps()
     again = kept or document.languages - {code_of(source.tag)}
-    return Reading(_parsed(data, job, kept, source) if again else document, source, glossary)
+    return Reading(data, _parsed(data, job, kept, source) if again else document, source, glossary)
 
 
 def _parsed(data: bytes, job: Job, kept: tuple[str, ...], source: Locale) -> Document:

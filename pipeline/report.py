@@ -100,6 +100,8 @@ class Report:
     """(reason, letters) of the text outside segments, as `Document.protected` names it."""
     masks: dict[str, int] = field(default_factory=dict)
     terms: tuple[TermUse, ...] = ()
+    dead_links: tuple[str, ...] = ()
+    """Addresses within the document that its links lead to and that the translation has lost (`parsers.dead_links`)."""
     learned: tuple[TermUse, ...] = ()
     """Phrases that the document's own translations taught, over the segments whose engine was told of them."""
     inconsistencies: tuple[Inconsistency, ...] = ()
@@ -139,13 +141,25 @@ class Report:
                   for t in self.terms if t.misses]
         return (*kept, *missed)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is as it should be, but not as a reader would wish: a sentence each."""
+        if not self.dead_links:
+            return ()
+        named = ", ".join(f"#{address}" for address in self.dead_links[:3])
+        more = f" and {len(self.dead_links) - 3} more" if len(self.dead_links) > 3 else ""
+        said = (f"links within the document to {named}{more} lead nowhere in the translation, as these addresses are "
+                "made from the words of headings: --pin-headings keeps them")
+        return (said,)
+
     def as_json(self) -> dict[str, Any]:
         """The report as JSON values."""
         return {"format": self.format, "source_language": self.source_language,
                 "target_language": self.target_language, "engine": self.engine, "ok": self.ok, "counts": self.counts,
                 "seconds": round(self.seconds, 3), "untouched": self.untouched, "hashes": self.hashes,
                 "checks": list(self.checks),
-                "masks": self.masks, "warnings": list(self.warnings),
+                "masks": self.masks, "warnings": list(self.warnings), "notes": list(self.notes),
+                "dead_links": list(self.dead_links),
                 "glossary": [use.as_json() for use in self.terms],
                 "consistency": {"learned": [use.as_json() for use in self.learned],
                                 "inconsistent": [one.as_json() for one in self.inconsistencies]},

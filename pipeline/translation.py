@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
 import parsers
-from parsers.document import Document, readable
+from parsers.document import readable
 from parsers.masking import KINDS, MaskRules
 from parsers.options import ParseOptions
 from pipeline.engines import Engine
@@ -112,11 +112,12 @@ async def concluded(work: Work, started: float | None = None) -> Result:
     document, job, engine = work.document, work.job, work.engine
     end = _in_thread("writing") if engine.remote else _at_once
     translations = await work.done()
-    output, translations, hashes = await end(_written, document, job, translations)
+    output, translations, hashes = await end(_written, work, translations)
+    dead = await end(parsers.dead_links, document, output)
     learned, inconsistencies = await end(work.consistency, translations)
     report = Report(
         job.format, work.source.tag, job.target.tag, engine.signature, translations, protected_counts(document),
-        mask_counts(document, frozenset(KINDS)), _term_uses(translations, work.glossary), learned=learned,
+        mask_counts(document, frozenset(KINDS)), _term_uses(translations, work.glossary), dead, learned=learned,
         inconsistencies=inconsistencies, checks=tuple(sorted(engine.checks)), hashes=hashes,
         seconds=time.perf_counter() - started)
     return Result(output, report)
@@ -144,13 +145,14 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_thread.cache_clear)     # threads do not follow into a child
 
 
-def _written(document: Document, job: Job, translations: Sequence[Translation],
+def _written(work: Work, translations: Sequence[Translation],
              ) -> tuple[bytes, tuple[Translation, ...], dict[str, str]]:
     """The output, what became of each segment in it, and its certificate."""
+    document, job = work.document, work.job
     contents = {t.segment.id: t.content for t in translations if t.content != t.segment.content}
     output, dropped = render_checked(document, contents, job.target)
     kept = tuple(_kept(t, dropped[t.segment.id]) if t.segment.id in dropped else t for t in translations)
-    return output, kept, certificate(document.source, output, job.format, job.options) if job.certified else {}
+    return output, kept, certificate(work.given, output, job.format, job.options) if job.certified else {}
 
 
 def certificate(source: bytes, output: bytes, format: str, options: ParseOptions | None = None) -> dict[str, str]:

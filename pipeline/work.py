@@ -39,7 +39,8 @@ class Work:
     """
 
     def __init__(self, reading: Reading, job: Job, engine: Engine, memory: Memory | None, told: Told) -> None:
-        self.document, self.source, self.glossary = reading.document, reading.source, reading.glossary
+        self.given, self.document = reading.given, reading.document
+        self.source, self.glossary = reading.source, reading.glossary
         self.job, self.engine, self.memory, self._told = job, engine, memory, told
         reads_all = engine.multilingual
         self.plan: Plan = plan(self.document, None if reads_all else self.source,

@@ -33,6 +33,7 @@ class Options:
     no_mask: tuple[str, ...] = ()
     """Kinds of `parsers.masking.KINDS` that are translated too."""
     front_matter_keys: tuple[str, ...] = ()
+    pin_headings: Literal["", "tag", "attribute"] = ""
     numbering: bool = False
     other_languages: Literal["translate", "keep"] = "translate"
     consistency: bool = True
@@ -63,7 +64,7 @@ class Options:
         assert self.format is not None
         keys = {key.lower().replace("-", "_") for key in self.front_matter_keys}
         parse = ParseOptions(MaskRules(frozenset(self.no_mask), tuple(dict.fromkeys(self.keep))),
-                             FRONT_MATTER_KEYS | keys, numbering=self.numbering)
+                             FRONT_MATTER_KEYS | keys, pin_headings=self.pin_headings, numbering=self.numbering)
         return Job(self.format, target, source, terms, parse, keep_others=self.other_languages == "keep",
                    consistency=self.consistency, priority=priority)
 

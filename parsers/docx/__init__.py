@@ -2,6 +2,6 @@
 
 from parsers.docx.document import parse, render
 from parsers.docx.outside import outside
-from parsers.docx.shape import compare
+from parsers.docx.shape import compare, dead_links
 
-__all__ = ["compare", "outside", "parse", "render"]
+__all__ = ["compare", "dead_links", "outside", "parse", "render"]

@@ -6,6 +6,6 @@ an output.
 """
 
 from parsers.html.page import outside, parse, render
-from parsers.html.shape import compare
+from parsers.html.shape import compare, dead_links
 
-__all__ = ["compare", "outside", "parse", "render"]
+__all__ = ["compare", "dead_links", "outside", "parse", "render"]

@@ -23,6 +23,11 @@ _MOST = 16
 """Segments named for one fault of the tree; more are found when these have been put right."""
 
 
+def dead_links(document: Document, output: bytes) -> tuple[str, ...]:  # noqa: ARG001
+    """Nothing: the addresses of a page are written out in attributes, which stay as they are."""
+    return ()
+
+
 def compare(document: Document, output: bytes) -> tuple[ShapeFault, ...]:
     """Every difference in structure between a page and an output made from it.
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from parsers.document import Content, Document
 from parsers.encoding import decode
 from parsers.locales import Locale
+from parsers.markdown import anchors
 from parsers.markdown.codespans import code_spans
 from parsers.markdown.frontmatter import read_front_matter, without
 from parsers.markdown.jsx import is_mdx
 from parsers.markdown.reader import Reader
-from parsers.markdown.shape import compare
+from parsers.markdown.shape import compare, reread
 from parsers.markdown.skeleton import Skeleton
 from parsers.markdown.source import read_source
 from parsers.markdown.templates import mask
@@ -21,11 +22,22 @@ from parsers.options import ParseOptions
 from parsers.splice import outside as outside_of
 from parsers.splice import splice
 
-__all__ = ["compare", "outside", "parse", "render"]
+__all__ = ["compare", "dead_links", "outside", "parse", "render"]
 
 
 def parse(data: bytes, options: ParseOptions) -> Document:
-    """Break a Markdown document into segments. Raises DocumentError for what is no text."""
+    """Break a Markdown document into segments. Raises DocumentError for what is no text.
+
+    With ``options.pin_headings`` the document's source is the one in which the addresses of headings are written out.
+    """
+    document = _parse(data, options)
+    if options.pin_headings:
+        skeleton: Skeleton = document.skeleton
+        data = skeleton.decoded.encode(anchors.pinned(skeleton, options.pin_headings))
+    return document if data == document.source else _parse(data, options)
+
+
+def _parse(data: bytes, options: ParseOptions) -> Document:
     decoded = decode(data, limits=options.limits)
     source = read_source(decoded.text)
     reader = Reader(source, options)
@@ -55,6 +67,14 @@ def outside(document: Document) -> Iterator[bytes]:
     skeleton: Skeleton = document.skeleton
     text = outside_of(skeleton.source.text, skeleton.places, _unlabelled)
     yield _unlabelled(text).encode("utf-8", "surrogatepass")
+
+
+def dead_links(document: Document, output: bytes) -> tuple[str, ...]:
+    """What links in the document lead to, and nothing in its translation any more."""
+    skeleton: Skeleton = document.skeleton
+    if not anchors.has_links(skeleton.reading):
+        return ()
+    return anchors.dead_links(skeleton.reading, reread(skeleton, output))
 
 
 def _unlabelled(markup: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
@@ -11,6 +12,8 @@ from parsers.markdown.inlines import Fragment, Item, Mark
 _SHED = frozenset({"break", "image", "attributes", "comment", "comment off", "comment on", "footnote", "definition",
                    "open code element", "latex", "block id"})
 """Standalone marks that stay outside a segment when they stand at its edge."""
+
+_CLOSING_SEQUENCE = re.compile(r"(?:\A|(?<=[ \t]))#+[ \t]*\Z")
 
 
 def trim(items: Sequence[Item]) -> tuple[list[Item], list[Item], list[Item]]:
@@ -38,6 +41,22 @@ def trim(items: Sequence[Item]) -> tuple[list[Item], list[Item], list[Item]]:
                 after.insert(0, core.pop())
         changed = len(core) < size
     return before, core, after
+
+
+def closed(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """The items of a heading that begins with ``#``: a closing sequence before attributes (``# Title # {#id}``, as
+    Pandoc and kramdown read it) made a part of them."""
+    if len(items) < 2:
+        return items
+    *rest, last, mark = items
+    if not isinstance(mark, Mark) or mark.label != "attributes" or not isinstance(last, Fragment):
+        return items
+    sequence = _CLOSING_SEQUENCE.search(last.text) if last.literal else None
+    if sequence is None or (rest and not sequence.start()):     # ``\##``
+        return items
+    start = last.start + sequence.start()
+    kept = (Fragment(last.text[:sequence.start()], last.start, start),) if start > last.start else ()
+    return (*rest, *kept, mark._replace(start=start))
 
 
 def _encloses(core: list[Item]) -> bool:

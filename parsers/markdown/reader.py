@@ -15,7 +15,7 @@ from parsers.encoding import ESCAPED
 from parsers.html.flow import units as html_units
 from parsers.html.fragment import Unit
 from parsers.markdown.cells import cell_map, cell_spans
-from parsers.markdown.edges import cut, trim
+from parsers.markdown.edges import closed, cut, trim
 from parsers.markdown.extensions import MASKED, definitions
 from parsers.markdown.frontmatter import FrontMatter, Scalar
 from parsers.markdown.grammar import Env, build, parse_blocks
@@ -167,7 +167,7 @@ class Reader:
             kind == "cell" and offsets[0] == token.meta["at"])
         items = tuple(read_inline(self.md, content, self.env))
         self.items[content] = items
-        block = Block(kind, content, offsets, items, starts_line,
+        block = Block(kind, content, offsets, closed(items) if parent.markup[:1] == "#" else items, starts_line,
                       underlined=kind == "heading" and parent.markup == "-")
         level = int(parent.tag[1]) if parent.type == "heading_open" else 0
         if level:

@@ -46,24 +46,34 @@ def compare(document: Document, output: bytes) -> tuple[ShapeFault, ...]:
     if not output.startswith(decoded.bom):
         return (ShapeFault("The byte-order mark is gone."),)
     try:
-        again = decode(output)
-        if again.codec != decoded.codec:
-            again = Decoded(output[len(decoded.bom):].decode(decoded.codec, "replace"), decoded.codec)
+        flat = _flat(decoded, output)
     except (DocumentError, UnicodeError) as error:
         return (ShapeFault(f"The output cannot be read: {error}"),)
-    flat = read_source(again.text).flat
-    masked = mask(blanked(flat, skeleton.head), mdx=skeleton.mdx)
-    before, after = skeleton.reading, _read(skeleton.reading, masked.flat, masked.templates)
+    before, after = skeleton.reading, _read(skeleton, flat)
     faults = [*_wholes(skeleton, flat, after), *_entries(skeleton, before.outline(), after.outline())]
     return tuple(faults or _second_opinion(skeleton, before, after))
 
 
-def _read(source: Reading, body: str, templates: Sequence[str]) -> Reading:
+def reread(skeleton: Skeleton, output: bytes) -> Reading:
+    """An output in which `compare` finds no fault, as the grammar reads it."""
+    return _read(skeleton, _flat(skeleton.decoded, output))
+
+
+def _flat(source: Decoded, output: bytes) -> str:
+    """An output's text in the encoding of its source. Raises DocumentError or UnicodeError."""
+    again = decode(output)
+    text = again.text if again.codec == source.codec else output[len(source.bom):].decode(source.codec, "replace")
+    return read_source(text).flat
+
+
+def _read(skeleton: Skeleton, flat: str) -> Reading:
     """An output as the grammar reads it; what the same content was read as before holds if links are found alike."""
+    source = skeleton.reading
     env: Env = {}
-    tokens = parse_blocks(source.md, body, env)
+    masked = mask(blanked(flat, skeleton.head), mdx=skeleton.mdx)
+    tokens = parse_blocks(source.md, masked.flat, env)
     alike = definitions(env) == definitions(source.env)
-    return Reading(source.md, body, tuple(templates), env, tokens, source.items if alike else {})
+    return Reading(source.md, masked.flat, masked.templates, env, tokens, source.items if alike else {})
 
 
 def _second_opinion(skeleton: Skeleton, before: Reading, after: Reading) -> Iterator[ShapeFault]:

@@ -1,5 +1,6 @@
 """`diglot translate`: where outputs go, what is refused, what is told."""
 
+import hashlib
 import json
 import os
 import stat
@@ -291,6 +292,46 @@ def test_labels_of_numbered_lists_are_translated_if_asked(diglot: Run) -> None:
     assert "%1" in label
     assert done.code == 0
     assert json.loads(Path("c.json").read_text())["untouched"]
+
+
+LINKED = "# Contents\n\n- [Set up](#set-up)\n\n## Set up\n\nSome text of a page.\n"
+
+
+def test_a_link_to_a_heading_that_dies_is_noted_and_no_failure(diglot: Run) -> None:
+    Path("a.md").write_text(LINKED)
+    Path("docs").mkdir()
+    Path("docs/a.md").write_text(LINKED)
+    Path("docs/b.md").write_text("# Some words\n")
+    done = diglot("translate", "a.md", "-o", "b.md", "--to", "fr", "--engine", "pseudo", "--report", "r.json")
+    assert done.code == 0
+    assert "note: links within the document to #set-up lead nowhere" in done.err
+    report = json.loads(Path("r.json").read_text())
+    assert report["dead_links"] == ["set-up"]
+    assert len(report["notes"]) == 1
+    several = diglot("translate", "docs", "-o", "out", "--to", "fr", "--engine", "pseudo")
+    assert several.code == 0
+    assert "note: links in 1 document lead nowhere" in several.err
+
+
+def test_pinned_headings_keep_links_alive(diglot: Run) -> None:
+    Path("a.md").write_text(LINKED)
+    done = diglot("translate", "a.md", "-o", "b.md", "--to", "fr", "--engine", "pseudo", "--pin-headings", "tag",
+                  "--report", "r.json")
+    assert done.code == 0
+    assert "note:" not in done.err
+    assert '\n## <a id="set-up"></a>[' in Path("b.md").read_text()
+    report = json.loads(Path("r.json").read_text())
+    assert report["untouched"]
+    assert report["hashes"]["source"] == hashlib.sha256(LINKED.encode()).hexdigest()
+    assert diglot("check", "a.md", "b.md", "--pin-headings", "tag").code == 0
+    assert diglot("check", "a.md", "b.md").code == 1
+
+
+def test_headings_are_pinned_in_a_way_that_there_is(diglot: Run) -> None:
+    Path("a.md").write_text(LINKED)
+    done = diglot("translate", "a.md", "--to", "fr", "--engine", "pseudo", "--pin-headings", "yes")
+    assert done.code == 2
+    assert "--pin-headings takes tag or attribute, not “yes”." in done.err
 
 
 def test_a_glossary_is_used_and_its_misses_are_warnings(diglot: Run) -> None:

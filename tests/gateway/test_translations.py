@@ -118,7 +118,7 @@ def test_several_languages_are_several_jobs(service):
     ({"options": '{"speed": 1}'}, "speed"), ({"options": '{"keep": ["a"]}', "keep": "b"}, "twice"),
     ({"class": "urgent"}, "urgent"), ({"target_lang": "english!"}, "english!"), ({"source_lang": "1"}, "1"),
     ({"target_lang": ["fr", "fr"]}, "once"), ({"format": "pdf"}, "pdf"), ({"no_mask": "everything"}, "everything"),
-    ({"numbering": "perhaps"}, "numbering"), ({"class": ["batch", "batch"]}, "once"), ({"glossaries": "none"}, "none"),
+    ({"numbering": "perhaps"}, "numbering"), ({"pin_headings": "yes"}, "pin_headings"), ({"class": ["batch", "batch"]}, "once"), ({"glossaries": "none"}, "none"),
     ({"options": "[" * 50_000}, "JSON"), ({"options": '{"keep": "a"}'}, "keep")], ids=str)
 def test_what_makes_no_sense_is_said(service, fields, word):
     answer = service.client.post("/v1/translations", files={"file": ("a.md", b"Words")},
@@ -126,6 +126,15 @@ def test_what_makes_no_sense_is_said(service, fields, word):
     assert word in problem(answer, 422, "invalid-request")["detail"]
     assert not service.stores.jobs.list("local")
     assert not list(service.stores.documents.listed())
+
+
+def test_headings_are_pinned(service):
+    job = service.finished(b"# Guide\n\n[Up](#guide) and other words.\n", pin_headings="attribute")
+    result = service.client.get(job["links"]["result"]).content
+    assert b" {#guide}\n\n" in result
+    report = service.client.get(job["links"]["report"]).json()
+    assert report["untouched"]
+    assert report["dead_links"] == []
 
 
 def test_options_are_obeyed_in_either_form(service):

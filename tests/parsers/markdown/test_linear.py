@@ -14,6 +14,8 @@ UNITS = ("[", "![", "^[", "[a", "[a][", "[a](", "![a](", "\\(", "\\[", "*a ", "*
          "| a\n", "+++ a\n", "/// a\n", "+--+\n", "a\n-- --\n", "----------\n", "> [!a] b\n", "^ab\n", "``", "~~~\n", "[see @a")
 
 MODULE = "import a from 'a'\n\n"
+LINK = "[a](#a)\n\n"
+ADDRESSES = ("# a\n", "[a](#a) ", "[a](#", "<a ", "<p><a ", "<p><a href='#a'>\n", "{ ", "{:  ", "{#", "(a)=\n\n", " ^a", "a\n=\n")
 EXPRESSIONS = ("{", "{'", "{/* ", "<A a={", "<a b='", "export const a = {\n", "{`a} ", "<a {b}>\n", "{\n\n}\n")
 
 
@@ -24,14 +26,15 @@ def seconds(*sources: bytes) -> list[float]:
         for at, source in enumerate(sources):
             start = time.process_time()
             document = parsers.parse(source, "markdown")
-            parsers.render(document, {s.id: (*s.content, "x") for s in document.segments})
+            output = parsers.render(document, {s.id: (*s.content, "x") for s in document.segments})
+            parsers.dead_links(document, output)
             best[at] = min(best[at], time.process_time() - start)
     return best
 
 
 @pytest.mark.parametrize(("begin", "left", "right"), [
     *(("", unit, "") for unit in UNITS), ("", "[", "]"), ("", "^[", "]"), ("", "[a ", "](b)"),
-    *((MODULE, unit, "") for unit in EXPRESSIONS)])
+    *((MODULE, unit, "") for unit in EXPRESSIONS), *((LINK, unit, "") for unit in ADDRESSES)])
 def test_eight_times_the_text_takes_about_eight_times_as_long(begin, left, right):
     short, long = seconds(*((begin + left * n + right * n).encode() for n in (400, 3200)))
     assert long < 24 * short + 0.02                         # 64 times if it were quadratic

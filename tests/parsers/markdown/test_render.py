@@ -41,6 +41,8 @@ def translate(source: str | bytes, *texts: str) -> str:
     ("one\ntwo\n", ["eins\n- zwei"], "eins\n\\- zwei\n"),
     ("> one\n> two\n", ["eins\nzwei\ndrei"], "> eins\n> zwei\n> drei\n"),
     ("# one\n", ["eins\nzwei #"], "# eins zwei \\#\n"),
+    ("# one # {#id}\n", ["eins"], "# eins # {#id}\n"),
+    ("# one \\# {#id}\n", ["eins #"], "# eins \\# {#id}\n"),
     ("one | x\n---\n", ["a | b"], "a &#124; b\n---\n"),
     ("|a|b|\n|-|-|\n", ["x|y", "z\\"], "|x\\|y|z&#92;|\n|-|-|\n"),
     ("[foo] x\n\n[foo]: y\n", ["Fuß", "z"], "[Fuß][foo]z\n\n[foo]: y\n"),
