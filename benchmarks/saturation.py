@@ -12,8 +12,8 @@ Two figures in one run:
    sequences at once, a step of 12.8 ms), which has another core. Its tokens ÷ the tokens that it would have produced
    if it had always been full: from the first request to the last token ("whole"), and from the moment when it was
    full for the first time until fewer requests are left than it takes at once ("steady": without filling and
-   draining, which long runs do not feel). Beside it stands what a plain loop takes on that core before and after:
-   on machines that share their cores with others the same core may be half as fast a minute later.
+   draining, which long runs do not feel). Where others share the core, it may be half as fast a second later: beside it
+   stands what a plain loop takes on that core before and after, and how busy the server was by what it took meanwhile.
 
 FOLDER (default: markdown/ of the one that DIGLOT_CORPUS names) is read for Markdown documents. An API key is taken
 from DIGLOT_API_KEY.
@@ -32,9 +32,11 @@ import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.pace import Watch, by_pace, pace
 from benchmarks.saturation_load import load, passed, relay
 from tests.servers.scripted import process
 
@@ -113,9 +115,10 @@ def at_gpu_speed(folder: Path, given: argparse.Namespace) -> None:
     before = pace(DIGLOT_CORE)
     speed = ["--slots", str(given.slots), "--step-ms", str(given.slots / given.tokens_per_s * 1e3)]
     with process(*speed, core=SERVER_CORE) as base_url:
+        watch = Watch(DIGLOT_CORE, lambda: at_and_tokens(stats(base_url)))
+        watch.start()
         run = translated(folder, given, base_url, "scripted", core=DIGLOT_CORE)
-        with urllib.request.urlopen(base_url.removesuffix("/v1") + "/_stats") as response:
-            seen = json.load(response)
+        moments, seen = watch.stop(), stats(base_url)
     print(f"\nscripted server, {seen['tokens_per_s']:.0f} tokens/s, {given.slots} sequences at once; diglot on one: "
           f"exit code {run.code}")
     print(f"requests {seen['segments']}, tokens {seen['answer_tokens']}, process {run.wall_s:.1f} s, "
@@ -124,14 +127,20 @@ def at_gpu_speed(folder: Path, given: argparse.Namespace) -> None:
     print(f"busy, whole {seen['busy']['whole']:.3f}")
     print(f"busy, steady {seen['busy']['steady']:.3f} (full after {filled:.1f} s)" if filled else "never full")
     print(f"a million turns of a plain loop on that core: {before:.0f} ms before, {pace(DIGLOT_CORE):.0f} ms after")
+    for name, seconds, tokens_per_s in by_pace(moments, *seen["steady"]) if filled else ():
+        print(f"  while it took {name:11}{seconds:6.1f} s, busy {tokens_per_s / seen['tokens_per_s']:.3f}")
 
 
-def pace(core: int) -> float:
-    """Milliseconds of processor time that a core takes for a million turns of a loop; the least of three."""
-    loop = ("from time import process_time as now\n"
-            "def turn():\n    start, sum = now(), 0\n    for n in range(1_000_000): sum += n * n\n"
-            "    return (now() - start) * 1e3\nprint(min(turn() for _ in range(3)))")
-    return float(subprocess.check_output(["taskset", "-c", str(core), sys.executable, "-c", loop]))
+def stats(base_url: str) -> dict[str, Any]:
+    """What the scripted server has seen by now."""
+    with urllib.request.urlopen(base_url.removesuffix("/v1") + "/_stats") as response:
+        seen: dict[str, Any] = json.load(response)
+        return seen
+
+
+def at_and_tokens(seen: dict[str, Any]) -> tuple[float, int]:
+    """The end of the last step, on the server's clock, and all tokens until then."""
+    return seen["at"], seen["tokens"]
 
 
 def main() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 
 from parsers.locales import Locale
 
@@ -43,12 +44,26 @@ def script_of(char: str) -> str:
 def letters_by_script(text: str) -> Counter[str]:
     """How many letters of each script a text has."""
     if max(text, default="") < OTHERS:
-        return Counter({"Latn": letters} if (letters := sum(map(str.isalpha, text))) else {})
+        return Counter({"Latn": letters} if (letters := _count(str.isalpha, text)) else {})
     found: Counter[str] = Counter()
     for char, count in Counter(text).items():
         if script := script_of(char):
             found[script] += count
     return found
+
+
+def _count(kind: Callable[[str], bool], text: str) -> int:
+    """How many characters of a text are of a kind; those of Latin-1 are counted all at once."""
+    try:
+        return len(text.encode("latin-1").translate(None, _without(kind)))
+    except UnicodeEncodeError:
+        return sum(map(kind, text))
+
+
+@cache
+def _without(kind: Callable[[str], bool]) -> bytes:
+    """The characters of Latin-1 that are not of a kind."""
+    return bytes(code for code in range(256) if not kind(chr(code)))
 
 
 def scripts_of(locale: Locale) -> tuple[str, ...]:
@@ -68,7 +83,7 @@ def letters_said(found: Counter[str]) -> Counter[str]:
 def weight(text: str, found: Counter[str] | None = None) -> int:
     """The length of a text in Latin letters and digits, about; ``found`` are its letters by script, where known."""
     found = letters_by_script(text) if found is None else found
-    return sum(map(str.isalnum, text)) + sum((SAYS.get(script, 1) - 1) * count for script, count in found.items())
+    return _count(str.isalnum, text) + sum((SAYS.get(script, 1) - 1) * count for script, count in found.items())
 
 
 EXPANSION = {

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from parsers.document import Code, CodeKind
 from parsers.locales import Locale
+from pipeline import detector
 from pipeline.glossary import Entry, Glossary
+from pipeline.language_checks import knows
+from pipeline.own_words import own_words
 from pipeline.verification import ALL, CHECKS, verify
 
 EN, PT, ZH, RU, JA, AR, ES, HI = map(Locale.parse, ("en", "pt-BR", "zh", "ru", "ja", "ar", "es", "hi"))
@@ -216,6 +219,27 @@ def test_units_may_be_spelled_otherwise(source, draft, to):
 ])
 def test_the_language_of_few_words_and_of_kin_is_not_judged(source, draft, to):
     assert found(source, draft, to=to, check="language") == {}
+
+
+def test_a_draft_is_known_by_words_of_its_own_language(monkeypatch):
+    monkeypatch.setattr(detector, "likeliest", lambda text: pytest.fail(f"looked at: {text}"))
+    assert found("The package could not be removed from the system.", "Não foi possível remover o pacote do sistema.",
+                 check="language") == {}
+
+
+def test_one_word_of_many_does_not_tell_a_language():
+    own = frozenset({"não", "pacote", "são"})
+    assert knows(own, ["não", "el", "pacote", "del", "sistema"])
+    assert not knows(own, ["não", "el", "paquete", "del", "sistema"])
+    assert not knows(own, ["não", "pacote"] + ["sistema"] * 28)
+
+
+def test_own_words_are_those_of_one_language():
+    table = {language: own_words(language) for language in ("ar", "de", "en", "es", "fa", "fr", "id", "it", "pt", "ru", "uk")}
+    assert all(len(own) == 150 for own in table.values())
+    assert len(frozenset.union(*table.values())) == 150 * len(table)
+    assert own_words("pt") >= {"não", "são", "possível"}
+    assert not own_words("sv")
 
 
 def test_identifiers_are_no_words():

@@ -327,6 +327,8 @@ def test_the_steady_share_leaves_filling_and_draining_out():
     clock.call_at(20.2, lambda: submit("", 1))
     clock.run()
     assert batch.busy() == {"whole": pytest.approx(27 / 43), "steady": pytest.approx(23 / 38.4)}
+    since, until = batch.steady()
+    assert until - since == pytest.approx(19.2)
 
 
 def test_waiting_sequences_start_by_priority():

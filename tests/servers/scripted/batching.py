@@ -124,6 +124,12 @@ class Batch:
         return {"whole": self._share(account.first_arrival, account.last_token),
                 "steady": self._share(account.first_full, account.arrivals[0]) if account.arrivals else 0.0}
 
+    def steady(self) -> tuple[float, float]:
+        """When the steady part began and ended, by the loop's clock; nothing before it was full."""
+        account = self.account
+        since = account.first_full.at if account.first_full else 0.0
+        return since, max(since, account.arrivals[0].at if account.arrivals else 0.0)
+
     def filled_after(self) -> float | None:
         """Seconds from the first arrival until all slots were taken."""
         account = self.account

@@ -88,7 +88,8 @@ class Service:
         return {"requests": dict(self._requests), "faults": dict(self._faults), "segments": self._segments,
                 "prompt_tokens": self._prompt_tokens, "answer_tokens": self._answer_tokens, "left": self._left,
                 "running": self._batch.running, "waiting": self._batch.waiting, "most_running": self._batch.account.most_running,
-                "tokens_per_s": self.settings.speed.tokens_per_s, "busy": self._batch.busy(), "filled_after_s": self._batch.filled_after()}
+                "tokens_per_s": self.settings.speed.tokens_per_s, "busy": self._batch.busy(), "filled_after_s": self._batch.filled_after(),
+                "tokens": self._batch.account.tokens, "at": self._batch.account.last_token.at, "steady": self._batch.steady()}
 
     def reset(self) -> None:
         """Count from nothing again."""
