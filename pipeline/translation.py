@@ -117,8 +117,8 @@ async def concluded(work: Work, started: float | None = None) -> Result:
     learned, inconsistencies = await end(work.consistency, translations)
     report = Report(
         job.format, work.source.tag, job.target.tag, engine.signature, translations, protected_counts(document),
-        mask_counts(document, frozenset(KINDS)), _term_uses(translations, work.glossary), dead, learned=learned,
-        inconsistencies=inconsistencies, checks=tuple(sorted(engine.checks)), hashes=hashes,
+        mask_counts(document, frozenset(KINDS)), _term_uses(translations, work.glossary), dead_links=dead,
+        learned=learned, inconsistencies=inconsistencies, checks=tuple(sorted(engine.checks)), hashes=hashes,
         seconds=time.perf_counter() - started)
     return Result(output, report)
 

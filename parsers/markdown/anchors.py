@@ -123,12 +123,16 @@ def _linked(items: Sequence[Item], content: str) -> Iterator[str]:
 
 def _addresses(headings: Sequence[Heading], rule: Rule, joint: str) -> list[str]:
     """The address of each heading by one rule: empty where it has no words."""
-    often: Counter[str] = Counter()
+    often: dict[str, int] = {}
     found = []
     for heading in headings:
-        address = rule(heading.text)
-        found.append(f"{address}{joint}{often[address]}" if address and often[address] else address)
-        often[address] += 1
+        address = plain = rule(heading.text)
+        while address in often:
+            often[plain] += 1
+            address = f"{plain}{joint}{often[plain]}"
+        if address:
+            often[address] = 0
+        found.append(address)
     return found
 
 
@@ -186,4 +190,6 @@ def _end(heading: Heading, reading: Reading) -> int:
     """Offset after the last character of a heading's last line of text, a closing sequence of ``#`` included."""
     _, last = heading.opening.map or (0, 1)
     end: int = reading.env["ends"][last - (1 if heading.opening.markup[:1] == "#" else 2)]
-    return len(reading.body[:end].rstrip(" \t"))
+    while reading.body[end - 1] in " \t":
+        end -= 1
+    return end

@@ -81,6 +81,8 @@ def test_other_formats_write_their_addresses_out(form: str) -> None:
     ("---\ntitle: x\n---\n- # *Set* up", '---\ntitle: x\n---\n- # <a id="set-up"></a>*Set* up',
      "---\ntitle: x\n---\n- # *Set* up {#set-up}"),
     ("# A\n\n# A\n", '# <a id="a"></a>A\n\n# <a id="a-1"></a>A\n', "# A {#a}\n\n# A {#a-1}\n"),
+    ("# A\n\n# A\n\n# A 1\n", '# <a id="a"></a>A\n\n# <a id="a-1"></a>A\n\n# <a id="a-1-1"></a>A 1\n',
+     "# A {#a}\n\n# A {#a-1}\n\n# A 1 {#a-1-1}\n"),
     ("[x](#a_1)\n\n# A\n\n# A\n", '[x](#a_1)\n\n# <a id="a"></a>A\n\n# <a id="a_1"></a>A\n',
      "[x](#a_1)\n\n# A {#a}\n\n# A {#a_1}\n"),
     ("[x](#q-a)\n\n# Q & A\n", '[x](#q-a)\n\n# <a id="q-a"></a>Q & A\n', "[x](#q-a)\n\n# Q & A {#q-a}\n"),
