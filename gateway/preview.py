@@ -45,7 +45,7 @@ class Preview:
     following: int | None
     """The number after which to go on."""
     notes: tuple[str, ...]
-    """Warnings that belong to no single segment."""
+    """What belongs to no single segment."""
     untouched: bool
     seconds: float
 
@@ -75,10 +75,11 @@ def _line(number: int, one: dict[str, Any]) -> Line:
 
 
 def _notes(report: Mapping[str, Any]) -> tuple[str, ...]:
-    """Terms that were missed. Segments that were kept stand beside their text."""
-    return tuple(f"The glossary says “{one['target']}” for “{one['source']}”; in {one['misses']} of "
-                 f"{one['hits'] + one['misses']} places that is not there."
-                 for one in report["glossary"] if one["misses"])
+    """Terms that were missed, and the report's own notes. Segments that were kept stand beside their text."""
+    missed = [f"The glossary says “{one['target']}” for “{one['source']}”; in {one['misses']} of "
+              f"{one['hits'] + one['misses']} places that is not there."
+              for one in report["glossary"] if one["misses"]]
+    return (*missed, *(f"{note[:1].upper()}{note[1:]}." for note in report.get("notes", ())))
 
 
 def _locale(tag: str) -> Locale | None:

@@ -149,7 +149,7 @@ class Report:
         named = ", ".join(f"#{address}" for address in self.dead_links[:3])
         more = f" and {len(self.dead_links) - 3} more" if len(self.dead_links) > 3 else ""
         said = (f"links within the document to {named}{more} lead nowhere in the translation, as these addresses are "
-                "made from the words of headings: --pin-headings keeps them")
+                "made from the words of headings; pin the headings to keep them (--pin-headings, pin_headings)")
         return (said,)
 
     def as_json(self) -> dict[str, Any]:

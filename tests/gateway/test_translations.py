@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from gateway.preview import preview
 from gateway.problems import INVALID, Refused
 from parsers.locales import Locale
 from pipeline.engines import engine_named
@@ -126,6 +127,16 @@ def test_what_makes_no_sense_is_said(service, fields, word):
     assert word in problem(answer, 422, "invalid-request")["detail"]
     assert not service.stores.jobs.list("local")
     assert not list(service.stores.documents.listed())
+
+
+def test_links_that_die_are_noted_beside_the_translation(service):
+    job = service.finished(b"# Guide\n\n[Up](#guide) and other words.\n")
+    assert job["state"] == "succeeded"
+    report = service.client.get(job["links"]["report"]).json()
+    assert report["dead_links"] == ["guide"]
+    note, = preview(report).notes
+    assert note.startswith("Links within the document to #guide lead nowhere")
+    assert not preview({name: value for name, value in report.items() if name != "notes"}).notes    # an older report
 
 
 def test_headings_are_pinned(service):
