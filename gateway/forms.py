@@ -43,9 +43,12 @@ def wanted(form: Form) -> Wanted:
     if len({one.tag for one in targets}) < len(targets) or len(targets) > MOST_TARGETS:
         raise Refused(INVALID, f"Name each target_lang once, and {MOST_TARGETS} at most.")
     source, options, service = form.one("source_lang"), _options(form), _service(form.one("class"))
-    asked = tuple(Asked(form.name, target, Locale.parse(source) if source else None, service, options,
-                        webhook=form.one("webhook") or None) for target in targets)
-    said = [[one.target.tag for one in asked], source, service, options.as_json(), form.name, form.one("webhook")]
+    webhook = form.one("webhook")
+    if webhook is not None:
+        named(webhook)                                      # it is looked up when the job is made, not for an estimate
+    asked = tuple(Asked(form.name, target, Locale.parse(source) if source else None, service, options, webhook=webhook)
+                  for target in targets)
+    said = [[one.target.tag for one in asked], source, service, options.as_json(), form.name, webhook]
     return Wanted(asked, hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest())
 
 

@@ -71,3 +71,6 @@ def test_estimates(service):
     assert not service.stores.jobs.list("local") and not list(service.stores.documents.listed())
     problem(service.client.post("/v1/translations:estimate", files={"file": ("a.bin", b"\x7fELF\0")}, data={"target_lang": "fr"}), 415,
             "unsupported-format")
+    for name in ("y*", ""):
+        problem(service.client.post("/v1/translations:estimate", files={"file": ("guide", GUIDE)},
+                                    data={"target_lang": "fr", "webhook": name}), 422, "invalid-request")
