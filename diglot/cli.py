@@ -116,7 +116,7 @@ def translate(
     wish = Wish(tuple(inputs), tuple(map(Locale.parse, to)), output, unknown == "copy", _format(format))
     order = Order(chosen.engine, chosen.server, None if source == "auto" else Locale.parse(source),
                   _terms_of(chosen.glossary, inflect=inflect),
-                  _options(no_mask, keep, keep_file, front_matter_key, pin_headings, numbering=numbering),
+                  _options(no_mask, keep, keep_file, front_matter_key, pin_headings=pin_headings, numbering=numbering),
                   keep_others=other_languages == "keep", consistency=not no_consistency,
                   certified=report is not None, memory=chosen.memory, stream=stream,
                   debug=bool(ctx.find_root().params.get("debug")))
@@ -140,7 +140,7 @@ def check(
     """
     from diglot import inspecting
 
-    options = _options(None, None, None, None, pin_headings, numbering=False)
+    options = _options(pin_headings=pin_headings)
     raise typer.Exit(inspecting.check(original, translation, _format(format), options, as_json=as_json))
 
 
@@ -154,7 +154,7 @@ def segments(
     """Show what an engine would be sent, as JSON lines."""
     from diglot import inspecting
 
-    options = _options(no_mask, keep, keep_file, front_matter_key, None, numbering=numbering)
+    options = _options(no_mask, keep, keep_file, front_matter_key, numbering=numbering)
     raise typer.Exit(inspecting.segments(file, _format(format), options, protected=protected))
 
 
@@ -302,8 +302,9 @@ def _format(name: str | None) -> str | None:
     raise UsageError(f"There is no format “{name}”; there are {', '.join(one.name for one in FORMATS)}.")
 
 
-def _options(no_mask: list[str] | None, keep: list[str] | None, keep_file: list[Path] | None,
-             front_matter_key: list[str] | None, pin_headings: str | None, *, numbering: bool) -> ParseOptions:
+def _options(no_mask: list[str] | None = None, keep: list[str] | None = None, keep_file: list[Path] | None = None,
+             front_matter_key: list[str] | None = None, *, pin_headings: str | None = None,
+             numbering: bool = False) -> ParseOptions:
     from parsers.errors import UsageError
     from parsers.masking import KINDS, MaskRules
     from parsers.options import FRONT_MATTER_KEYS, PINS, ParseOptions
